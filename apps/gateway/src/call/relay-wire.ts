@@ -1,0 +1,95 @@
+import { createEnvelopeCounter, type Frame, type Header, type Outcome } from "@rpcdeck/frames";
+import { outcomeFromFault } from "../errors/to-outcome.ts";
+import type { Call, OutboundLeg, RawInbound } from "./call.ts";
+
+/** What goes through a relay: frames (tiers 1 and 2) or body bytes as they come (tier 0). */
+export interface RelayWire<Unit> {
+  readonly isRaw: boolean;
+  listen(listener: { onUnit(unit: Unit): void; onEnd(): void; onCancel(outcome: Outcome): void }): void;
+  respond(headers: readonly Header[], encoding: string): void;
+  /** False: full. */
+  writeCall(unit: Unit): boolean;
+  writeLeg(leg: OutboundLeg, unit: Unit): boolean;
+  /** Takes over the response bytes of a leg that was just opened, where they do not come as frames. */
+  bindLeg(leg: OutboundLeg, onUnit: (unit: Unit) => void): void;
+  sizeOf(unit: Unit): number;
+  transcode(unit: Unit, step: (frame: Frame) => Frame | Promise<Frame>): Unit | Promise<Unit>;
+  /** Counts on; an outcome when a message is too large. */
+  countRequest(unit: Unit): Outcome | undefined;
+  countResponse(unit: Unit): Outcome | undefined;
+  requestMessages(): number;
+  responseMessages(): number;
+  /** Asked at a good end: an outcome when it came in the middle of a message. */
+  responseCut(): Outcome | undefined;
+}
+
+/** Frames. Both codecs have checked their sizes already. */
+export function frameWire(call: Call): RelayWire<Frame> {
+  let requests = 0;
+  let responses = 0;
+  return {
+    isRaw: false,
+    listen(listener) {
+      call.listen({
+        onFrame: (frame) => listener.onUnit(frame),
+        onEnd: () => listener.onEnd(),
+        onCancel: (outcome) => listener.onCancel(outcome),
+      });
+    },
+    respond(headers, encoding) {
+      call.respond(headers, encoding);
+    },
+    writeCall: (frame) => call.write(frame),
+    writeLeg: (leg, frame) => leg.write(frame),
+    bindLeg: () => undefined,
+    sizeOf: (frame) => frame.bytes.length,
+    transcode: (frame, step) => step(frame),
+    countRequest() {
+      requests++;
+      return undefined;
+    },
+    countResponse() {
+      responses++;
+      return undefined;
+    },
+    requestMessages: () => requests,
+    responseMessages: () => responses,
+    responseCut: () => undefined,
+  };
+}
+
+/** Body bytes of two gRPC legs, handed on untouched; messages are counted and limited by their prefix. */
+export function rawWire(raw: RawInbound, maxMessageBytes: number): RelayWire<Uint8Array> {
+  const requests = createEnvelopeCounter(maxMessageBytes);
+  const responses = createEnvelopeCounter(maxMessageBytes);
+  const tooLarge = (size: number | undefined): Outcome | undefined =>
+    size === undefined
+      ? undefined
+      : outcomeFromFault("message_too_large", `message of ${size} bytes is larger than the limit of ${maxMessageBytes} bytes`);
+  return {
+    isRaw: true,
+    listen(listener) {
+      raw.listen({
+        onData: (bytes) => listener.onUnit(bytes),
+        onEnd: () => listener.onEnd(),
+        onCancel: (outcome) => listener.onCancel(outcome),
+      });
+    },
+    respond(headers, encoding) {
+      raw.respond(headers, encoding);
+    },
+    writeCall: (bytes) => raw.write(bytes),
+    writeLeg: (leg, bytes) => leg.raw?.write(bytes) ?? true,
+    bindLeg(leg, onUnit) {
+      leg.raw?.listen(onUnit);
+    },
+    sizeOf: (bytes) => bytes.length,
+    transcode: (bytes) => bytes,
+    countRequest: (bytes) => tooLarge(requests.push(bytes)),
+    countResponse: (bytes) => tooLarge(responses.push(bytes)),
+    requestMessages: () => requests.messages,
+    responseMessages: () => responses.messages,
+    responseCut: () =>
+      responses.atBoundary ? undefined : outcomeFromFault("backend_malformed", "the backend ended in the middle of a message"),
+  };
+}

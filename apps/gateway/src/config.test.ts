@@ -1,0 +1,142 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { type Config, parseConfig } from "./config.ts";
+import { helpText } from "./config/flags.ts";
+
+const files: Readonly<Record<string, string>> = {
+  "c.json": JSON.stringify({
+    listen: "127.0.0.1:1111",
+    "no-demo": true,
+    target: [
+      { url: "grpcs://a.example:443", pattern: "a.v1.*", metadata: { Authorization: "Bearer x" }, "skip-verify": true, ca: "ca.pem" },
+      "host:1",
+    ],
+  }),
+  "ca.pem": "CA",
+  "cert.pem": "CERT",
+  "key.pem": "KEY",
+  cred: "root:s3:cret\n",
+};
+
+function parse(line: string, env: Record<string, string> = {}) {
+  return parseConfig(line === "" ? [] : line.split(" "), env, (path) => {
+    const text = files[path];
+    if (text === undefined) throw new Error("no such file");
+    return text;
+  });
+}
+
+function config(line: string, env: Record<string, string> = {}): Config {
+  const parsed = parse(line, env);
+  if (parsed.kind !== "run") throw new Error(JSON.stringify(parsed));
+  return parsed.config;
+}
+
+test("without flags it listens on this machine only, with demo and registry", () => {
+  expect(config("")).toMatchObject({
+    listen: { host: "127.0.0.1", port: 8080 },
+    demo: true,
+    embeddedRegistry: true,
+    maxMessageBytes: 16 * 1024 * 1024,
+  });
+});
+
+for (const [line, expected] of [
+  ["--listen 127.0.0.1:0", { listen: { host: "127.0.0.1", port: 0 } }],
+  ["--listen=[::1]:81", { listen: { host: "::1", port: 81 } }],
+  ["--listen :9000", { listen: { host: "127.0.0.1", port: 9000 } }],
+  ["--no-demo", { demo: false, embeddedRegistry: true }],
+  ["--no-embedded-registry", { demo: false, embeddedRegistry: false }],
+  ["--max-message 64MiB", { maxMessageBytes: 64 * 1024 * 1024 }],
+  ["--target grpc://h:1", { targets: [{ instance: { address: "h:1", protocol: "grpc", services: undefined }, tlsIfSpoken: undefined }] }],
+  ["--target x.Y=connect+http://h:1", { targets: [{ instance: { protocol: "connect", services: ["x.Y"] } }] }],
+  ["--target *=grpcs://h:1 --skip-verify h", { targets: [{ instance: { services: ["*"], tls: { kind: "tls", verify: false } } }] }],
+  [
+    "--registry etcd://a:1,b/p --registry etcds://c",
+    { registries: [{ name: "etcd", endpoints: ["http://a:1", "http://b:2379"], prefix: "p" }, { name: "etcd-2" }] },
+  ],
+  [
+    "--registry file:list.json --registry etcd://a --registry file:///b.json --tls-ca ca.pem",
+    {
+      registries: [
+        { kind: "file", name: "file", path: "list.json", ca: "CA" },
+        { kind: "etcd", name: "etcd" },
+        { kind: "file", name: "file-2", path: "/b.json" },
+      ],
+    },
+  ],
+  ["--registry etcd://a --registry-credentials cred", { registries: [{ access: { credentials: { name: "root", password: "s3:cret" } } }] }],
+  ["--tls-cert cert.pem --tls-key key.pem", { tls: { cert: "CERT", key: "KEY" } }],
+  ["--connect-timeout 500ms --idle-close 2m", { poolTimers: { connectMs: 500, idleCloseMs: 120_000 } }],
+  ["--listen 0.0.0.0:80 --token 0123456789abcdef", { listen: { host: "0.0.0.0", port: 80 }, token: "0123456789abcdef" }],
+  ["--proto a --proto b --descriptor-set c", { protoPaths: ["a", "b"], descriptorSets: ["c"] }],
+] as const) {
+  test(`understands ${line}`, () => {
+    expect(config(line)).toMatchObject(expected);
+  });
+}
+
+for (const [line, problem] of [
+  ["--lisen 1", "--lisen: there is no such flag; did you mean listen?"],
+  ["--listen", "--listen needs a value: HOST:PORT"],
+  ["--listen 8080", "not HOST:PORT"],
+  ["--listen 0.0.0.0:80", "needs --token"],
+  ["--token short", "5 characters are fewer than the least of 16"],
+  ["--max-message 1GB", "is not a size"],
+  ["--max-message 300MiB", "more than the limit of 256MiB"],
+  ["--target ftp://h:1", "ftp:// is not a scheme"],
+  ["--target grpc://h:1 --target grpc://h:1", "given twice"],
+  ["--registry consul://h", "write etcd://host:port, etcds://host:port or file:PATH"],
+  ["--registry file:", "file: needs a path"],
+  ["--registry etcd://u:p@h", "credentials do not belong in a URL"],
+  ["--tls-cert cert.pem", "belong together"],
+  ["--config nope.json", "no such file"],
+  ["--allow-origin app.example", "is not an origin"],
+  ["stray", "flags begin with --"],
+  ["--no-demo=1", "takes no value"],
+  ["--log-level loud", "none of debug"],
+  ["--connect-timeout 5", "not a time"],
+] as const) {
+  test(`refuses ${line}`, () => {
+    const parsed = parse(line);
+    expect(parsed.kind === "problems" && parsed.problems.join("\n")).toContain(problem);
+  });
+}
+
+test("all problems come at once", () => {
+  const parsed = parse("--listen x --max-message y --nope");
+  expect(parsed.kind === "problems" && parsed.problems.length).toBe(3);
+});
+
+test("flags win over the environment, that over the file", () => {
+  expect(config("--config c.json").listen.port).toBe(1111);
+  expect(config("--config c.json", { RPCDECK_LISTEN: "127.0.0.1:2222" }).listen.port).toBe(2222);
+  expect(config("--listen 127.0.0.1:3333", { RPCDECK_LISTEN: "127.0.0.1:2222", RPCDECK_CONFIG: "c.json" })).toMatchObject({
+    listen: { port: 3333 },
+    demo: false,
+  });
+});
+
+test("a target of the file carries metadata and TLS options", () => {
+  expect(config("--config c.json").targets).toMatchObject([
+    { instance: { services: ["a.v1.*"], metadata: [["authorization", "Bearer x"]], tls: { kind: "tls", verify: false, ca: "CA" } } },
+    { instance: { address: "host:1" }, tlsIfSpoken: { kind: "tls", verify: true } },
+  ]);
+});
+
+test("the help names every flag and fits 100 columns", () => {
+  const help = helpText();
+  for (const name of ["listen", "target", "registry", "proto", "token", "no-demo", "config", "version"])
+    expect(help).toContain(`--${name}`);
+  expect(Math.max(...help.split("\n").map((line) => line.length))).toBeLessThanOrEqual(120);
+});
+
+test("docs/cli.md shows the help as it is", () => {
+  const page = readFileSync(new URL("../../../docs/cli.md", import.meta.url), "utf8");
+  expect(page).toContain(`\`\`\`\n${helpText().trimEnd()}\n\`\`\``);
+});
+
+test("help and version win over everything else", () => {
+  expect(parse("--nope --help")).toEqual({ kind: "help" });
+  expect(parse("--version")).toEqual({ kind: "version" });
+});

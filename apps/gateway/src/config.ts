@@ -1,0 +1,118 @@
+import type { LevelWithSilent } from "pino";
+import { type Checking, list, one, type ReadFile, reasonOf, textOf } from "./config/reading.ts";
+import { type RegistryConfig, registriesOf } from "./config/registries.ts";
+import { type ConfiguredTarget, targetsOf } from "./config/targets.ts";
+import {
+  isLoopback,
+  parseHost,
+  parseListen,
+  parseLogLevel,
+  parseOrigin,
+  parseSize,
+  parseText,
+  parseTime,
+  parseToken,
+} from "./config/values.ts";
+import type { PoolTimers } from "./net/pool-options.ts";
+import type { TlsTrust } from "./net/tls-trust.ts";
+import { type Settings, settingsFromArguments, settingsFromEnvironment, settingsFromFile, strongest } from "./config/settings.ts";
+
+/** Everything the gateway is told, checked. */
+export interface Config {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly token: string | undefined;
+  readonly allowHosts: readonly string[];
+  readonly allowOrigins: readonly string[];
+  /** PEM texts. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly opensPage: boolean;
+  readonly demo: boolean;
+  readonly embeddedRegistry: boolean;
+  readonly targets: readonly ConfiguredTarget[];
+  /** Which certificates are good, for targets of every kind. */
+  readonly tlsTrust: TlsTrust;
+  readonly registries: readonly RegistryConfig[];
+  readonly protoPaths: readonly string[];
+  readonly descriptorSets: readonly string[];
+  readonly maxMessageBytes: number;
+  readonly poolTimers: Partial<PoolTimers>;
+  readonly allowLinkLocal: boolean;
+  readonly allowUnixTargets: boolean;
+  readonly logLevel: LevelWithSilent;
+}
+
+/** What the command line asks for; of problems all of them at once, one line each. */
+export type ParsedConfig =
+  | { readonly kind: "run"; readonly config: Config }
+  | { readonly kind: "help" }
+  | { readonly kind: "version" }
+  | { readonly kind: "problems"; readonly problems: readonly string[] };
+
+const defaultMaxMessageBytes = 16 * 1024 * 1024;
+
+/** Reads command line, environment (`RPCDECK_*`) and `--config` file; flags win over the environment, that over the file. */
+export function parseConfig(argv: readonly string[], env: Readonly<Record<string, string | undefined>>, readFile: ReadFile): ParsedConfig {
+  if (argv.includes("--help")) return { kind: "help" };
+  if (argv.includes("--version")) return { kind: "version" };
+  const fromArguments = settingsFromArguments(argv);
+  const fromEnvironment = settingsFromEnvironment(env);
+  const problems = [...fromArguments.problems, ...fromEnvironment.problems];
+  let fileSettings: Settings = new Map();
+  const file = (fromArguments.settings.get("config") ?? fromEnvironment.settings.get("config"))?.[0];
+  if (file !== undefined) {
+    const path = String(file.value);
+    try {
+      const fromFile = settingsFromFile(path, readFile(path));
+      problems.push(...fromFile.problems);
+      fileSettings = fromFile.settings;
+    } catch (error) {
+      problems.push(`${file.origin} ${path}: ${reasonOf(error)}`);
+    }
+  }
+  const settings = strongest(fromArguments.settings, fromEnvironment.settings, fileSettings);
+  const config = check({ settings, problems, readFile, env });
+  return problems.length > 0 ? { kind: "problems", problems } : { kind: "run", config };
+}
+
+function check(checking: Checking): Config {
+  const { settings, problems } = checking;
+  const isOn = (name: string): boolean => settings.has(name);
+  const listen = one(checking, "listen", parseListen) ?? { host: "127.0.0.1", port: 8080 };
+  const token = one(checking, "token", parseToken);
+  if (!isLoopback(listen.host) && token === undefined) {
+    problems.push(`--listen: ${listen.host} can be reached by other machines, which needs --token`);
+  }
+  const cert = textOf(checking, "tls-cert");
+  const key = textOf(checking, "tls-key");
+  if ((cert === undefined) !== (key === undefined)) problems.push("--tls-cert and --tls-key belong together");
+  const ca = textOf(checking, "tls-ca");
+  const tlsTrust: TlsTrust = { ca, skipVerify: list(checking, "skip-verify", parseText) };
+  const timer = (name: string): number | undefined => one(checking, name, parseTime);
+  const poolTimers = {
+    connectMs: timer("connect-timeout"),
+    idleCloseMs: timer("idle-close"),
+    keepaliveSilenceMs: timer("keepalive-silence"),
+    keepaliveTimeoutMs: timer("keepalive-timeout"),
+    keepaliveRepeatMs: timer("keepalive-repeat"),
+  };
+  return {
+    listen,
+    token,
+    allowHosts: list(checking, "allow-host", parseHost),
+    allowOrigins: list(checking, "allow-origin", parseOrigin),
+    tls: cert === undefined || key === undefined ? undefined : { cert, key },
+    opensPage: isOn("open"),
+    demo: !isOn("no-demo") && !isOn("no-embedded-registry"),
+    embeddedRegistry: !isOn("no-embedded-registry"),
+    targets: targetsOf(checking, tlsTrust),
+    tlsTrust,
+    registries: registriesOf(checking, ca),
+    protoPaths: list(checking, "proto", parseText),
+    descriptorSets: list(checking, "descriptor-set", parseText),
+    maxMessageBytes: one(checking, "max-message", parseSize) ?? defaultMaxMessageBytes,
+    poolTimers: Object.fromEntries(Object.entries(poolTimers).filter(([, value]) => value !== undefined)),
+    allowLinkLocal: isOn("allow-link-local"),
+    allowUnixTargets: isOn("allow-unix-targets"),
+    logLevel: one(checking, "log-level", parseLogLevel) ?? "warn",
+  };
+}

@@ -1,0 +1,70 @@
+import type { LevelWithSilent } from "pino";
+
+/** Largest value of --max-message. */
+const maxMaxMessageBytes = 256 * 1024 * 1024;
+/** Shortest --token. */
+const minTokenLength = 16;
+const logLevels: readonly LevelWithSilent[] = ["debug", "info", "warn", "error", "silent"];
+
+/** A parser of one text: the value, or what is wrong in words that follow the setting's name. */
+export type ParseText<Value> = (text: string) => { readonly value: Value } | { readonly problem: string };
+
+/** Any text but an empty one. */
+export const parseText: ParseText<string> = (text) => (text === "" ? { problem: "is empty" } : { value: text });
+
+/** `HOST:PORT`, `[v6]:PORT` or `:PORT` for this machine. */
+export const parseListen: ParseText<{ readonly host: string; readonly port: number }> = (text) => {
+  const parts = /^(?:\[([0-9a-f:.]+)\]|([^:[\]\s]*)):(\d{1,5})$/iu.exec(text);
+  const port = Number(parts?.[3]);
+  if (parts === null || port > 65_535) return { problem: `${JSON.stringify(text)} is not HOST:PORT, such as 127.0.0.1:8080` };
+  const host = parts[1] ?? parts[2] ?? "";
+  return { value: { host: host === "" ? "127.0.0.1" : host, port } };
+};
+
+/** True for hosts that only this machine reaches. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/u.test(host);
+}
+
+/** A secret that a header can carry. */
+export const parseToken: ParseText<string> = (text) => {
+  if (text.length < minTokenLength) return { problem: `${text.length} characters are fewer than the least of ${minTokenLength}` };
+  return /^[\x21-\x7e]+$/u.test(text) ? { value: text } : { problem: "holds characters that no header can carry" };
+};
+
+/** A host name or an address. */
+export const parseHost: ParseText<string> = (text) =>
+  /^[a-z0-9.-]+$|^\[[0-9a-f:.]+\]$/iu.test(text)
+    ? { value: text.toLowerCase() }
+    : { problem: `${JSON.stringify(text)} is not a host name` };
+
+/** Scheme, host and port of a web page. */
+export const parseOrigin: ParseText<string> = (text) =>
+  URL.canParse(text) && new URL(text).origin === text
+    ? { value: text }
+    : { problem: `${JSON.stringify(text)} is not an origin, such as https://app.example` };
+
+/** Bytes, from 1 KiB to the largest message there can be. */
+export const parseSize: ParseText<number> = (text) => {
+  const parts = /^(\d+)\s*(KiB|MiB|KB|MB|k|M|)$/iu.exec(text);
+  const unit = (parts?.[2] ?? "").toLowerCase();
+  const bytes = Number(parts?.[1]) * (unit.startsWith("k") ? 1024 : unit.startsWith("m") ? 1024 * 1024 : 1);
+  if (parts === null || bytes < 1024) return { problem: `${JSON.stringify(text)} is not a size of at least 1KiB, such as 64MiB` };
+  return bytes > maxMaxMessageBytes ? { problem: `${text} is more than the limit of 256MiB` } : { value: bytes };
+};
+
+/** Milliseconds, from 1 ms to 24 h. */
+export const parseTime: ParseText<number> = (text) => {
+  const parts = /^(\d+)(ms|s|m|h)$/u.exec(text);
+  const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[parts?.[2] ?? ""];
+  const ms = Number(parts?.[1]) * (unitMs ?? Number.NaN);
+  return ms >= 1 && ms <= 86_400_000
+    ? { value: ms }
+    : { problem: `${JSON.stringify(text)} is not a time from 1ms to 24h, such as 500ms or 5s` };
+};
+
+/** A level of the log. */
+export const parseLogLevel: ParseText<LevelWithSilent> = (text) => {
+  const level = logLevels.find((each) => each === text);
+  return level === undefined ? { problem: `${JSON.stringify(text)} is none of ${logLevels.join(", ")}` } : { value: level };
+};

@@ -1,0 +1,172 @@
+import {
+  headerValue,
+  nameFromCode,
+  outcomeOf,
+  parseAcceptEncoding,
+  parseGrpcTimeout,
+  parseGrpcWebTrailers,
+  parseRpcContentType,
+  type Header,
+} from "@rpcdeck/frames";
+import type { WebSocket } from "ws";
+import { traceIdFrom } from "../call/choices.ts";
+import type { Exchange, BodySink } from "./exchange.ts";
+import type { Guard } from "./guard.ts";
+import { GrpcWebCall } from "./grpc-web.ts";
+import type { TunnelOptions } from "./tunnel.ts";
+import { headFrom } from "./accept-rpc.ts";
+import { writeGrpcWebTrailers } from "@rpcdeck/frames";
+
+/** A socket with more than this queued is full. */
+const fullBytes = 1024 * 1024;
+/** The first message, the headers, must come within this time. */
+const headersMs = 10_000;
+/** First byte of a message from the client: a piece of the body follows, or the body is over. */
+const bodyFollows = 0;
+
+/**
+ * The `grpc-websockets` subprotocol of improbable's grpc-web client: one call a socket. First the headers as `name: value` lines, then body
+ * pieces behind a zero byte, then a one byte. Answers are a gRPC-Web body whose first frame holds the headers.
+ */
+export function serveGrpcWebSocket(socket: WebSocket, path: string, guard: Guard, options: TunnelOptions): void {
+  socket.on("error", () => {}); // "close" follows
+  const timer = setTimeout(() => {
+    socket.close(1002, "no headers came");
+  }, headersMs);
+  socket.once("close", () => {
+    clearTimeout(timer);
+  });
+  socket.once("message", (data) => {
+    clearTimeout(timer);
+    const headers = parseGrpcWebTrailers(data as Buffer);
+    if (!guard.isToken(headerValue(headers, "rpcdeck-token"))) {
+      const refusal = outcomeOf("unauthenticated", "this gateway was started with --token; send it in the header rpcdeck-token");
+      socket.send(
+        writeGrpcWebTrailers([
+          ["grpc-status", String(refusal.code)],
+          ["grpc-message", refusal.message],
+        ]),
+      );
+      socket.close(1000, nameFromCode(refusal.code));
+      return;
+    }
+    const type = parseRpcContentType(headerValue(headers, "content-type") ?? "");
+    const timeout = headerValue(headers, "grpc-timeout");
+    const traceId = traceIdFrom(headers);
+    const protocol = "gRPC-Web over WebSocket";
+    options.handleCall(
+      new GrpcWebCall(
+        {
+          exchange: new WebSocketExchange(socket, path, headers),
+          head: headFrom(headers, path, {
+            codec: type?.codec ?? "proto",
+            kind: undefined,
+            timeoutMs: timeout === undefined ? undefined : parseGrpcTimeout(timeout),
+            encoding: headerValue(headers, "grpc-encoding"),
+            accept: parseAcceptEncoding(headerValue(headers, "grpc-accept-encoding") ?? "").join(","),
+          }),
+          protocol,
+          contentType: "application/grpc-web+proto",
+          limits: options.limits,
+          trace: traceId === undefined ? undefined : options.traceHub.open(traceId, protocol),
+          ownHeaders: [],
+          browser: false,
+        },
+        "binary",
+      ),
+    );
+  });
+}
+
+/** A socket as an {@link Exchange}, so that it shares the gRPC-Web codec. */
+class WebSocketExchange implements Exchange {
+  readonly http = "1.1";
+  readonly encrypted = false;
+  readonly method = "POST";
+  readonly target: string;
+  readonly host = undefined;
+  readonly headers: readonly Header[];
+  onAbort: (note: string) => void = ignore;
+  onDrain: () => void = ignore;
+  readonly #socket: WebSocket;
+  #sink: BodySink | undefined;
+  #before: Buffer[] = [];
+  #ended = false;
+  #full = false;
+
+  constructor(socket: WebSocket, target: string, headers: readonly Header[]) {
+    this.target = target;
+    this.headers = headers;
+    this.#socket = socket;
+    socket.on("message", (data) => {
+      if (this.#sink === undefined) this.#before.push(data as Buffer);
+      else this.#take(data as Buffer);
+    });
+    socket.once("close", () => {
+      if (!this.#ended) this.onAbort("the caller closed the WebSocket");
+    });
+    socket.pause(); // until somebody reads the body
+  }
+
+  readBody(sink: BodySink): void {
+    this.#sink = sink;
+    for (const message of this.#before.splice(0)) this.#take(message);
+    this.#socket.resume();
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  respond(_status: number, headers: readonly Header[]): void {
+    this.#send(writeGrpcWebTrailers(headers));
+  }
+
+  answer(_status: number, headers: readonly Header[], body?: Uint8Array): void {
+    this.#send(writeGrpcWebTrailers(headers));
+    this.end(body);
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.#send(bytes);
+    if (this.#socket.bufferedAmount > fullBytes) this.#full = true;
+    return !this.#full;
+  }
+
+  end(bytes?: Uint8Array): void {
+    if (this.#ended) return;
+    if (bytes !== undefined) this.#send(bytes);
+    this.#ended = true;
+    this.#socket.resume(); // or the close handshake would wait for ever
+    this.#socket.close(1000);
+  }
+
+  endWithTrailers(): void {
+    this.end();
+  }
+
+  destroy(): void {
+    this.#ended = true;
+    this.#socket.terminate();
+  }
+
+  #take(message: Buffer): void {
+    if (message[0] === bodyFollows) this.#sink?.onData(message.subarray(1));
+    else this.#sink?.onEnd();
+  }
+
+  #send(bytes: Uint8Array): void {
+    if (this.#ended || this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#socket.send(bytes, () => {
+      if (!this.#full || this.#socket.bufferedAmount > 0) return;
+      this.#full = false;
+      this.onDrain();
+    });
+  }
+}
+
+function ignore(): void {}

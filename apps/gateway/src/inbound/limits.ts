@@ -1,0 +1,40 @@
+/** Limits of the inbound side. Each has a default that is on. */
+export interface InboundLimits {
+  /** Largest message by its prefix, in bytes; also the largest unary body. */
+  readonly maxMessageBytes: number;
+  /** Largest request header block, in bytes. */
+  readonly maxHeaderBytes: number;
+  /** A unary body that makes no progress for so long ends the call. */
+  readonly unaryBodyIdleMs: number;
+  /** Connections at once, of all protocols; further ones are closed at once. */
+  readonly maxConnections: number;
+  /** HTTP/2 streams at once on one connection. */
+  readonly maxStreamsPerConnection: number;
+  /** Calls at once on one tunnel. */
+  readonly maxTunnelCalls: number;
+  /** How often a tunnel is pinged; one that has not answered by the next ping is closed. */
+  readonly tunnelPingMs: number;
+  /** A new connection must say its protocol within this time. */
+  readonly sniffMs: number;
+  /** HTTP/1.1 request headers must be complete within this time. */
+  readonly headersMs: number;
+  /** An HTTP/1.1 connection without a request is closed after this time. */
+  readonly keepAliveMs: number;
+  /** An HTTP/2 connection without a stream is closed (GOAWAY) after this time. */
+  readonly idleSessionMs: number;
+}
+
+/** What the gateway starts with; listed in docs/limits.md. */
+export const defaultInboundLimits: InboundLimits = {
+  maxMessageBytes: 16 * 1024 * 1024,
+  maxHeaderBytes: 64 * 1024,
+  unaryBodyIdleMs: 30_000,
+  maxConnections: 512,
+  maxStreamsPerConnection: 1000,
+  maxTunnelCalls: 1000,
+  tunnelPingMs: 20_000,
+  sniffMs: 10_000,
+  headersMs: 10_000,
+  keepAliveMs: 65_000,
+  idleSessionMs: 300_000,
+};

@@ -1,0 +1,95 @@
+// The program: reads what it is told, starts the gateway, and ends it. The only file that touches process.*
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { pino } from "pino";
+import { parseConfig } from "./config.ts";
+import { helpText } from "./config/flags.ts";
+import { openPage } from "./open-page.ts";
+import { createGateway } from "./server.ts";
+
+/** Calls under way get so long to finish when the program ends, in milliseconds. */
+const drainMs = 3_000;
+/** The ready line waits at most so long for the demo servers, in milliseconds. */
+const demoWaitMs = 8_000;
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const { version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as { version: string };
+const startedMs = performance.now();
+
+const say = (text: string): void => {
+  process.stderr.write(`[${((performance.now() - startedMs) / 1000).toFixed(1)} s] ${text}\n`);
+};
+const fail = (lines: readonly string[]): never => {
+  for (const line of lines) process.stderr.write(`rpcdeck: ${line}\n`);
+  process.exit(2);
+};
+
+const parsed = parseConfig(process.argv.slice(2), process.env, (file) => readFileSync(file, "utf8"));
+switch (parsed.kind) {
+  case "help":
+    process.stdout.write(helpText());
+    break;
+  case "version":
+    process.stdout.write(`rpcdeck ${version}\n`);
+    break;
+  case "problems":
+    fail([...parsed.problems, "see --help"]);
+    break;
+  case "run":
+    await run(parsed.config);
+    break;
+}
+
+async function run(config: Extract<typeof parsed, { kind: "run" }>["config"]): Promise<void> {
+  const gateway = await createGateway(config, {
+    version,
+    bootId: randomUUID(),
+    log: pino({ level: config.logLevel }, pino.destination(2)),
+    webRoot: path.join(root, "apps/web/dist"),
+    descriptors: readFileSync(path.join(root, "packages/protocol/descriptors.binpb")),
+  });
+  if (gateway.schemaProblems.length > 0) {
+    await gateway.close(0);
+    fail(gateway.schemaProblems);
+  }
+  let address = "";
+  try {
+    address = await gateway.listen();
+  } catch (error) {
+    await gateway.close(0);
+    fail([listenProblem(error, `${config.listen.host}:${config.listen.port}`)]);
+  }
+
+  let isEnding = false;
+  const end = (signal: string): void => {
+    if (isEnding) process.exit(1); // asked twice: at once
+    isEnding = true;
+    say(`${signal}: ending`);
+    gateway.close(drainMs).then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
+
+  if (config.demo) {
+    say("starting the demo servers");
+    const starting = gateway.startDemo().then((problems) => {
+      if (!isEnding) for (const problem of problems) say(`demo: ${problem}`);
+    });
+    await Promise.race([starting, new Promise((resolve) => setTimeout(resolve, demoWaitMs).unref())]);
+  }
+  if (isEnding) return;
+  process.stdout.write(`rpcdeck ready ${address}\n`);
+  if (config.opensPage) openPage(address);
+}
+
+function listenProblem(error: unknown, where: string): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "EADDRINUSE")
+    return `${where} is taken by another program; choose another port with --listen 127.0.0.1:PORT (0 picks a free one)`;
+  if (code === "EACCES") return `${where} may not be listened on; choose a port above 1023 with --listen`;
+  return `--listen ${where}: ${error instanceof Error ? error.message : String(error)}`;
+}

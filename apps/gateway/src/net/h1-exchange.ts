@@ -1,0 +1,118 @@
+import http from "node:http";
+import { GatewayError } from "../errors/gateway-error.ts";
+import { headerProblem, headersFromRaw, type Exchange, type ExchangeListener, type ExchangeRequest } from "./exchange.ts";
+import { describeNetError } from "./net-error.ts";
+
+/** What an HTTP/1.1 exchange needs to know of its surroundings. */
+export interface H1ExchangeContext {
+  readonly agent: http.Agent;
+  /** Named in errors. */
+  readonly address: string;
+  readonly authority: string;
+  /** Called once when the exchange no longer uses the backend. */
+  readonly onClosed: () => void;
+}
+
+/** Starts a POST on a kept-alive HTTP/1.1 connection, full duplex: the answer may come before the request has ended. Never throws. */
+export function openH1Exchange(request: ExchangeRequest, context: H1ExchangeContext, listener: ExchangeListener): Exchange {
+  const { address } = context;
+  const headers: string[] = ["host", context.authority];
+  for (const [name, value] of request.headers) headers.push(name, value);
+
+  let state: "open" | "over" = "open";
+  let connected = false;
+  let response: http.IncomingMessage | undefined;
+  let paused = false;
+  let closed = false;
+  const release = (): void => {
+    if (closed) return;
+    closed = true;
+    context.onClosed();
+  };
+  const fail = (error: GatewayError, unseen: boolean): void => {
+    if (state === "over") return;
+    state = "over";
+    listener.onFault({ error, unseen, refused: false, resetCode: undefined });
+  };
+
+  let outgoing: http.ClientRequest;
+  try {
+    outgoing = http.request({ agent: context.agent, method: "POST", path: request.path, headers });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    queueMicrotask(() => {
+      release();
+      fail(new GatewayError("backend_reset", `${address}: ${why}`), true);
+    });
+    return { write: () => true, end() {}, cancel: () => (state = "over"), pause() {}, resume() {} } satisfies Exchange;
+  }
+
+  outgoing.on("socket", () => {
+    connected = true;
+    queueMicrotask(() => {
+      if (state === "open") listener.onOpen("http/1.1");
+    });
+  });
+  outgoing.on("drain", () => {
+    if (state === "open") listener.onDrain();
+  });
+  outgoing.on("error", (error) => {
+    if (error instanceof GatewayError) return fail(error, !connected);
+    const why = error.message === "socket hang up" ? "closed the connection without an answer" : describeNetError(error);
+    fail(new GatewayError(connected ? "backend_reset" : "target_unreachable", `${address}: ${why}`, { cause: error }), !connected);
+  });
+  outgoing.once("close", () => {
+    release();
+    fail(new GatewayError("backend_reset", `${address}: closed the connection without an answer`), !connected);
+  });
+  outgoing.on("response", (incoming) => {
+    response = incoming;
+    incoming.on("error", (error) => {
+      fail(new GatewayError("backend_reset", `${address}: ${describeNetError(error)}`, { cause: error }), false);
+    });
+    if (state === "over") return void incoming.destroy();
+    const problem = headerProblem(incoming.rawHeaders);
+    if (problem !== undefined) {
+      fail(new GatewayError("backend_malformed", `${address}: sent ${problem}`), false);
+      return void outgoing.destroy();
+    }
+    listener.onHeaders(incoming.statusCode ?? 0, headersFromRaw(incoming.rawHeaders));
+    if (paused) incoming.pause();
+    incoming.on("data", (chunk: Buffer) => {
+      if (state === "open") listener.onData(chunk);
+    });
+    if (paused) incoming.pause(); // adding a data listener starts the flow unless it was paused before
+    incoming.on("end", () => {
+      if (state === "over") return;
+      if (!incoming.complete) return fail(new GatewayError("backend_reset", `${address}: closed the connection in the middle`), false);
+      state = "over";
+      if (!outgoing.writableEnded) outgoing.destroy(); // answered before the request ended: the connection cannot be used again
+      listener.onEnd(headersFromRaw(incoming.rawTrailers));
+    });
+  });
+  if (!request.headers.some(([name]) => name === "content-length")) outgoing.flushHeaders();
+
+  return {
+    write(bytes) {
+      return state === "open" && !outgoing.writableEnded ? outgoing.write(bytes) : true;
+    },
+    end(bytes) {
+      if (state === "over" || outgoing.writableEnded) return;
+      if (bytes === undefined) outgoing.end();
+      else outgoing.end(bytes);
+    },
+    cancel() {
+      if (state === "over") return;
+      state = "over";
+      outgoing.destroy();
+    },
+    pause() {
+      paused = true;
+      response?.pause();
+    },
+    resume() {
+      paused = false;
+      response?.resume();
+    },
+  };
+}

@@ -1,0 +1,101 @@
+/** A protocol that a target URL can name. */
+export type TargetProtocol = "grpc" | "connect" | "grpc-web";
+
+/** What somebody typed as a backend, understood. */
+export interface Target {
+  /** Undefined for a bare `host:port`: it is probed. */
+  readonly protocol: TargetProtocol | undefined;
+  /** Undefined for a bare `host:port`: it is probed. */
+  readonly tls: boolean | undefined;
+  /** False after `?verify=none`: the certificate is not checked. */
+  readonly verify: boolean;
+  /** From `?server-name=NAME`: the name to ask for and check instead of the host. */
+  readonly serverName: string | undefined;
+  /** `host:port`, `[v6]:port` or `unix:/path`, in one spelling. */
+  readonly address: string;
+}
+
+/** A target, or what is wrong with the text in one line that names it. */
+export type ParsedTarget = { readonly kind: "target"; readonly target: Target } | { readonly kind: "problem"; readonly problem: string };
+
+const schemes: Readonly<Record<string, { protocol: TargetProtocol | undefined; tls: boolean | undefined; port: number | undefined }>> = {
+  grpc: { protocol: "grpc", tls: false, port: undefined },
+  grpcs: { protocol: "grpc", tls: true, port: 443 },
+  "connect+http": { protocol: "connect", tls: false, port: 80 },
+  "connect+https": { protocol: "connect", tls: true, port: 443 },
+  "grpc-web+http": { protocol: "grpc-web", tls: false, port: 80 },
+  "grpc-web+https": { protocol: "grpc-web", tls: true, port: 443 },
+  dns: { protocol: undefined, tls: undefined, port: undefined },
+};
+
+const known = "host:port, unix:/path, or a URL that starts with grpc://, grpcs://, connect+http(s):// or grpc-web+http(s)://";
+
+/** Longest target text that is looked at, in characters. */
+const maxTargetLength = 1024;
+
+/**
+ * Reads `host:port`, `[v6]:port`, `unix:/path`, `dns:///host:port`, `grpc://`, `grpcs://`, `connect+http(s)://` and `grpc-web+http(s)://`.
+ * Hosts come out in one spelling (`0x7f000001`, `127.1` and full-width digits all become `127.0.0.1`), so that whoever checks an address
+ * sees what would be dialled. Resolves nothing.
+ */
+export function parseTarget(text: string): ParsedTarget {
+  const shown = JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+  const problem = (why: string): ParsedTarget => ({ kind: "problem", problem: `target ${shown}: ${why}` });
+  if (text.length > maxTargetLength) return problem(`longer than ${maxTargetLength} characters`);
+  if (text === "") return problem(`empty; write ${known}`);
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (/[\s\u0000-\u001f\u007f\\]/u.test(text)) return problem("has a space, a backslash or a control character");
+
+  const unix = /^(?:grpc\+)?unix:(?:\/\/)?(\/[^?#]*)$/u.exec(text);
+  if (unix?.[1] !== undefined) return unixTarget(unix[1]);
+  if (/^(?:grpc\+)?unix:/u.test(text)) return problem("a unix target is unix:/absolute/path");
+
+  const url = /^([a-z][a-z0-9+.-]*):\/\/\/?(.*)$/iu.exec(text);
+  if (url === null) return authority(text, { protocol: undefined, tls: undefined, port: undefined }, "", problem);
+  const scheme = schemes[(url[1] ?? "").toLowerCase()];
+  if (scheme === undefined) return problem(`${url[1]}:// is not a scheme this gateway calls; write ${known}`);
+  const parts = /^([^/?#]*)(\/?)([^?#]*)(?:\?([^#]*))?(#.*)?$/u.exec(url[2] ?? "");
+  if (parts === null) return problem("is not a URL");
+  if (parts[3] !== "" || parts[5] !== undefined) return problem("a target has no path and no fragment");
+  return authority(parts[1] ?? "", scheme, parts[4] ?? "", problem);
+}
+
+function unixTarget(path: string): ParsedTarget {
+  return { kind: "target", target: { protocol: "grpc", tls: false, verify: true, serverName: undefined, address: `unix:${path}` } };
+}
+
+function authority(
+  text: string,
+  scheme: { protocol: TargetProtocol | undefined; tls: boolean | undefined; port: number | undefined },
+  query: string,
+  problem: (why: string) => ParsedTarget,
+): ParsedTarget {
+  if (text.includes("@")) return problem("credentials do not belong in a target; send them as metadata");
+  const parts = /^(?:\[([0-9a-f:.]+)\]|([^:[\]/?#]+))(?::(\d{1,5}))?$/iu.exec(text);
+  if (parts === null) return problem(text === "" ? "has no host" : `write ${known}`);
+  const port = parts[3] === undefined ? scheme.port : Number(parts[3]);
+  if (port === undefined) return problem("has no port");
+  if (port < 1 || port > 65_535) return problem(`port ${port} is not between 1 and 65535`);
+  const host = canonicalHost(parts[1] === undefined ? (parts[2] ?? "") : `[${parts[1]}]`);
+  if (host === undefined) return problem("its host is neither a name nor an address");
+
+  let verify = true;
+  let serverName: string | undefined;
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (name === "verify" && (value === "none" || value === "full")) verify = value === "full";
+    else if (name === "server-name" && value !== "") serverName = value;
+    else return problem(`?${name}=${value} is not an option; there are verify=none and server-name=NAME`);
+  }
+  if ((!verify || serverName !== undefined) && scheme.tls !== true) return problem("verify and server-name need grpcs:// or https");
+  return { kind: "target", target: { protocol: scheme.protocol, tls: scheme.tls, verify, serverName, address: `${host}:${port}` } };
+}
+
+/** A host in the spelling the URL standard gives it, brackets included for IPv6; undefined when it is none. */
+function canonicalHost(host: string): string | undefined {
+  try {
+    const { hostname } = new URL(`http://${host}/`);
+    return hostname === "" ? undefined : hostname.replace(/\.$/u, "");
+  } catch {
+    return undefined; // the URL parser only says "Invalid URL"
+  }
+}

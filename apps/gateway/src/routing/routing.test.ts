@@ -1,0 +1,132 @@
+import { describe, expect, it } from "vitest";
+import type { RelayResult } from "../call/relay.ts";
+import type { CallHead } from "../call/call.ts";
+import { testInstance } from "../test-gateway.ts";
+import { createDemotions, firstDemotionMs, maxDemotionMs, nextCandidate } from "./candidates.ts";
+import { createMetrics } from "./metrics.ts";
+import { nearMatches } from "./near-matches.ts";
+import { isOwnService } from "./own-service.ts";
+import { createRandomSelect } from "./select/random.ts";
+import { createRoundRobinSelect } from "./select/round-robin.ts";
+import { createTraffic, ticksPerService } from "./traffic.ts";
+
+const instances = ["a", "b", "c"].map((name) => testInstance(`${name}:1`, "grpc", name));
+const ids = (list: readonly ({ id: string } | undefined)[]): string => list.map((one) => one?.id.slice(5)).join("");
+
+describe("selects", () => {
+  it("go round robin, each service for itself", () => {
+    const { choose } = createRoundRobinSelect();
+    expect(ids([1, 2, 3, 4].map(() => choose(instances, "x")))).toBe("abca");
+    expect(choose(instances, "y")?.id).toBe("test/a");
+  });
+  it("choose at random", () => {
+    const numbers = [0, 0.5, 0.99];
+    const { choose } = createRandomSelect(() => numbers.shift() ?? 0);
+    expect(ids([1, 2, 3].map(() => choose(instances, "x")))).toBe("abc");
+  });
+});
+
+describe("candidates", () => {
+  it("try demoted instances last, longer after each failure, and forget it once they answer", () => {
+    let now = 0;
+    const demotions = createDemotions(() => now);
+    const select = createRoundRobinSelect();
+    demotions.unreachable("test/a");
+    expect(ids([1, 2, 3, 4].map(() => nextCandidate(instances, [], "x", select, demotions)))).toBe("bcbc");
+    const [a, b, c] = instances as [(typeof instances)[0], (typeof instances)[0], (typeof instances)[0]];
+    expect(nextCandidate(instances, [b, c], "x", select, demotions)).toBe(a);
+    expect(nextCandidate(instances, instances, "x", select, demotions)).toBeUndefined();
+    now = firstDemotionMs;
+    expect(demotions.isDemoted("test/a")).toBe(false);
+    demotions.unreachable("test/a");
+    now += firstDemotionMs;
+    expect(demotions.isDemoted("test/a")).toBe(true);
+    for (let failure = 0; failure < 30; failure++) demotions.unreachable("test/a");
+    now += maxDemotionMs;
+    expect(demotions.isDemoted("test/a")).toBe(false);
+    demotions.unreachable("test/b");
+    demotions.reached("test/b");
+    expect(demotions.isDemoted("test/b")).toBe(false);
+  });
+});
+
+describe("nearMatches", () => {
+  const known = ["pb.Greeter", "pb.AddressBookService", "arith.v1.Arith", "rpcdeck.demo.v1.Chat"];
+  const cases: readonly [name: string, nearest: string | undefined][] = [
+    ["pb.Greter", "pb.Greeter"],
+    ["Greeter", "pb.Greeter"],
+    ["helloworld.Greeter", "pb.Greeter"],
+    ["pb.greeter", "pb.Greeter"],
+    ["arith.Arith", "arith.v1.Arith"],
+    ["pb.AddressBook", "pb.AddressBookService"],
+    ["grpc.testing.TestService", undefined],
+    ["", undefined],
+  ];
+  it.each(cases)("finds for %s", (name, nearest) => {
+    expect(nearMatches(name, known)[0]).toBe(nearest);
+  });
+});
+
+describe("isOwnService", () => {
+  it.each([
+    ["grpc.health.v1.Health", true],
+    ["grpc.reflection.v1alpha.ServerReflection", true],
+    ["etcdserverpb.KV", true],
+    ["rpcdeck.v1.CatalogService", true],
+    ["rpcdeck.demo.v1.Chat", false],
+    ["pb.Greeter", false],
+    ["etcdserverpbx.KV", false],
+  ])("%s: %s", (service, own) => {
+    expect(isOwnService(service)).toBe(own);
+  });
+});
+
+describe("traffic", () => {
+  it("keeps 60 seconds of each instance and the last calls of each service", () => {
+    let now = 1_000_000_000_000;
+    const traffic = createTraffic(() => now);
+    for (let call = 0; call < 10; call++) {
+      traffic.record({ service: "s", instanceId: "i", code: call === 0 ? 14 : 0, elapsedMs: call });
+      now += 1000;
+    }
+    now -= 1000;
+    let [i] = traffic.snapshot().instances;
+    expect(i).toMatchObject({ instanceId: "i", calls: 10, errors: 1, p50Ms: 5 });
+    expect(i?.callsPerSecond).toHaveLength(60);
+    expect(i?.callsPerSecond.slice(-10)).toEqual(Array.from({ length: 10 }, () => 1));
+    now += 55_000;
+    [i] = traffic.snapshot().instances;
+    expect(i).toMatchObject({ calls: 5, errors: 0, p50Ms: 7 });
+    now += 10_000;
+    expect(traffic.snapshot().instances).toEqual([]);
+    for (let call = 0; call < 1000; call++) traffic.record({ service: "s", instanceId: "i", code: 0, elapsedMs: 1 });
+    const { ticks } = traffic.snapshot();
+    expect(ticks).toHaveLength(ticksPerService);
+    expect(ticks.at(-1)?.seq).toBe(1010);
+  });
+});
+
+describe("metrics", () => {
+  it("count calls by service and status", async () => {
+    const metrics = createMetrics({ counts: () => ({ backends: 1, running: 2, waiting: 3, connections: 4 }) });
+    const result: RelayResult = {
+      outcome: { code: 5, message: "", details: [], headers: [], trailers: [] },
+      instance: instances[0],
+      attempts: 2,
+      tier: 1,
+      startedMs: 0,
+      endedMs: 20,
+      requestMessages: 1,
+      responseMessages: 0,
+    };
+    metrics.record({ service: "pb.Greeter" } as CallHead, result);
+    metrics.record({ service: "made.Up" } as CallHead, { ...result, instance: undefined });
+    const text = await metrics.text();
+    expect(text).toContain('rpcdeck_calls_total{service="pb.Greeter",code="not_found"} 1');
+    expect(text).toContain('rpcdeck_calls_total{service="unrouted",code="not_found"} 1');
+    expect(text).not.toContain("made.Up");
+    expect(text).toContain('rpcdeck_call_seconds_bucket{le="0.025",service="pb.Greeter"} 1');
+    expect(text).toContain('rpcdeck_backend_exchanges{state="waiting"} 3');
+    expect(text).toContain("rpcdeck_extra_attempts_total 2");
+  });
+});

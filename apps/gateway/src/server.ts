@@ -1,0 +1,312 @@
+import { fromBinary } from "@bufbuild/protobuf";
+import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import type { ConnectRouter } from "@connectrpc/connect";
+import { Health } from "@rpcdeck/protocol/grpc/health/v1/health_pb.ts";
+import { CatalogService } from "@rpcdeck/protocol/rpcdeck/v1/catalog_pb.ts";
+import { FleetService, GatewayService } from "@rpcdeck/protocol/rpcdeck/v1/gateway_pb.ts";
+import { Provenance, SchemaService } from "@rpcdeck/protocol/rpcdeck/v1/schema_pb.ts";
+import type { Logger } from "pino";
+import type { Call, CallHead } from "./call/call.ts";
+import { defaultReplayBytes, type RelayResult } from "./call/relay.ts";
+import type { Transcoder } from "./call/transcoder.ts";
+import { createCatalog } from "./catalog/catalog.ts";
+import type { Instance } from "./catalog/instance.ts";
+import type { CatalogSource } from "./catalog/source.ts";
+import { createEtcdSource } from "./catalog/sources/etcd.ts";
+import { memoryEndpoint, networkEndpoint } from "./catalog/sources/etcd-session.ts";
+import { createFileSource } from "./catalog/sources/file.ts";
+import { createGatewaySource, gatewayInstance } from "./catalog/sources/gateway.ts";
+import { createStaticSource } from "./catalog/sources/static.ts";
+import type { Config } from "./config.ts";
+import type { RegistryConfig } from "./config/registries.ts";
+import { GatewayError } from "./errors/gateway-error.ts";
+import { unknownMethodInfo } from "./errors/unknown-method-info.ts";
+import { createInbound } from "./inbound/inbound.ts";
+import { createAddressPolicy } from "./net/address-policy.ts";
+import { createConnections } from "./net/connections.ts";
+import { probe, type ProbeReport } from "./net/probe.ts";
+import { createConnectCodec } from "./outbound/connect.ts";
+import { createOpenDuplex } from "./outbound/duplex.ts";
+import { createGrpcCodec } from "./outbound/grpc.ts";
+import { createGrpcWebCodec } from "./outbound/grpc-web.ts";
+import { createLocalCodec } from "./outbound/local.ts";
+import { isLocalAddress } from "./own-address.ts";
+import { gatewayServices, machineryServices, registerDemoServices, registryServices } from "./own-services.ts";
+import { createAccessLog } from "./routing/access-log.ts";
+import { createMetrics } from "./routing/metrics.ts";
+import { isOwnService } from "./routing/own-service.ts";
+import { createRouter } from "./routing/route.ts";
+import { createTraffic } from "./routing/traffic.ts";
+import { createTypedTargets } from "./routing/typed-targets.ts";
+import { inspectTarget } from "./schema/doctor.ts";
+import { keepCatalogLearned } from "./schema/learn-catalog.ts";
+import { readConfiguredSchemas } from "./schema/read-configured.ts";
+import { createRoutableSchemas } from "./schema/routable-schemas.ts";
+import { describeSchemaProblem } from "./schema/schema-problem.ts";
+import { createSchemaStore } from "./schema/schema-store.ts";
+import { closureIdOf, createStoredSchema } from "./schema/stored-schema.ts";
+import { createTranscoder } from "./schema/transcode.ts";
+import { createTranscodeWorkers } from "./schema/transcode-worker-pool.ts";
+import { settleTargets } from "./settle-targets.ts";
+import { createCatalogService } from "./services/catalog.ts";
+import { createEmbeddedEtcd, type EmbeddedEtcd } from "./services/etcd/embedded-etcd.ts";
+import { createFleet } from "./services/fleet.ts";
+import { createGatewayService } from "./services/gateway.ts";
+import { createHealth } from "./services/health.ts";
+import { registerReflection } from "./services/reflection.ts";
+import { createSchemaService } from "./services/schema.ts";
+
+/** What a gateway needs of its surroundings. */
+export interface GatewayOptions {
+  readonly version: string;
+  /** Unique for this run. */
+  readonly bootId: string;
+  readonly log: Logger;
+  /** Folder of the built page. */
+  readonly webRoot: string;
+  /** The FileDescriptorSet of everything compiled in, with comments. */
+  readonly descriptors: Uint8Array;
+}
+
+/** A whole gateway. */
+export interface Gateway {
+  /** What is wrong with --proto and --descriptor-set, one line each. */
+  readonly schemaProblems: readonly string[];
+  /** Opens the port. Answers the address to open in a browser, such as `http://127.0.0.1:8080`. Rejects with the system's error. */
+  listen(): Promise<string>;
+  /** Starts the demo servers, where there are any; answers what went wrong, one line each. Only after `listen`. */
+  startDemo(): Promise<readonly string[]>;
+  /** Not ready any more, demo servers ended, calls under way finished or cut off after `graceMs`; then nothing is left. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Composes all parts. Nothing listens before `listen`; registries are read from now on. */
+export async function createGateway(config: Config, options: GatewayOptions): Promise<Gateway> {
+  const { log, version, bootId } = options;
+  const { maxMessageBytes, tlsTrust } = config;
+  const ending = new AbortController();
+  let isReady = false;
+  let address = "";
+  let port = 0;
+
+  // Whom we call.
+  const policy = createAddressPolicy({ allowLinkLocal: config.allowLinkLocal, allowTypedUnix: config.allowUnixTargets });
+  const connections = createConnections({ policy, timers: config.poolTimers });
+  const legContext = { connections, maxMessageBytes };
+  const isOwn = (target: string): boolean => isLocalAddress(target, config.listen.host, port);
+  const probeTyped = async (target: string): Promise<ProbeReport> =>
+    isOwn(target) ? ownReport : probe(target, { policy, trust: "typed", tlsTrust, signal: ending.signal });
+  const typedTargets = createTypedTargets(probeTyped, tlsTrust);
+
+  // Where instances come from.
+  const etcd = config.embeddedRegistry ? createEmbeddedEtcd({ token: config.token, clientUrls: () => [address] }) : undefined;
+  const ownInstance = (listening: string): Instance => gatewayInstance(listening, gatewayServices, version);
+  const ownSource = createGatewaySource(ownInstance(`${config.listen.host}:${config.listen.port}`));
+  let staticInstances: readonly Instance[] = config.targets.map(({ instance }) => instance);
+  const staticSource = createStaticSource(staticInstances);
+  const catalog = createCatalog({
+    sources: [
+      ownSource,
+      ...(staticInstances.length === 0 ? [] : [staticSource]),
+      ...(etcd === undefined
+        ? []
+        : [createEtcdSource({ name: "embedded", kind: "embedded", endpoints: [memoryEndpoint(etcd.routes)], causeOf: causesIn(etcd) })]),
+      ...config.registries.map(sourceOf),
+    ],
+  });
+  settleTargets(config.targets, {
+    probe: (target) => probe(target, { policy, trust: "configured", tlsTrust, signal: ending.signal }),
+    onSettled(settled) {
+      staticInstances = staticInstances.map((instance) => (instance.id === settled.id ? settled : instance));
+      staticSource.replace(staticInstances);
+    },
+    signal: ending.signal,
+  });
+  const traffic = createTraffic();
+  const metrics = createMetrics(connections);
+  const fleet = createFleet(config.demo ? { registry: () => `http://127.0.0.1:${port}`, token: config.token } : undefined);
+
+  // What services look like.
+  const files = fromBinary(FileDescriptorSetSchema, options.descriptors).file;
+  const builtIn = createStoredSchema(files.map((file) => ({ file, provenance: Provenance.BUILT_IN })));
+  const codecs = {
+    grpc: createGrpcCodec(legContext),
+    connect: createConnectCodec(legContext),
+    "grpc-web": createGrpcWebCodec(legContext),
+    local: createLocalCodec({
+      routes: registerOwnServices,
+      registry: builtIn.registry,
+      maxMessageBytes,
+      shutdownSignal: ending.signal,
+      onBug: (error, path) => log.error({ err: error, path }, "a service of the gateway failed"),
+    }),
+  };
+  const openDuplex = createOpenDuplex(codecs, { maxMessageBytes });
+  const store = createSchemaStore({
+    builtIn,
+    // No socket to ourselves (decision 15).
+    open: (instance, ...rest) => openDuplex(isOwn(instance.address) ? { ...instance, protocol: "local" } : instance, ...rest),
+    signal: ending.signal,
+  });
+  const readConfigured = async (): Promise<readonly string[]> => {
+    const configured = await readConfiguredSchemas(config.protoPaths, config.descriptorSets);
+    store.setConfigured(configured.schemas);
+    return configured.problems.map(describeSchemaProblem);
+  };
+  const schemaProblems = await readConfigured();
+  const ownServices = [...machineryServices, ...(etcd === undefined ? [] : registryServices)];
+  const routable = createRoutableSchemas(catalog, store, ownServices);
+  const learning = keepCatalogLearned({ catalog, store });
+
+  // How calls find their way.
+  const workers = createTranscodeWorkers();
+  const accessLog = createAccessLog(log);
+  const router = createRouter({
+    catalog,
+    schemas: store,
+    codecs,
+    ownInstance: ownInstance(""),
+    isOwnAddress: isOwn,
+    typedTargets,
+    limits: { maxMessageBytes, replayBytes: defaultReplayBytes },
+    transcode,
+    observe,
+  });
+  const inbound = createInbound({
+    handleCall: (call: Call) => router.handle(call),
+    listenHost: config.listen.host,
+    webRoot: options.webRoot,
+    isReady: () => isReady,
+    allowHosts: config.allowHosts,
+    allowOrigins: config.allowOrigins,
+    token: config.token,
+    tls: config.tls,
+    limits: { maxMessageBytes },
+    onBug: (error, path) => log.error({ err: error, path }, "a call failed in the gateway itself"),
+    metrics: async () => ({ contentType: metrics.contentType, body: await metrics.text() }),
+  });
+
+  function registerOwnServices(router: ConnectRouter): void {
+    registerDemoServices(router);
+    etcd?.routes(router);
+    registerReflection(router, { schemas: () => routable.schemas() });
+    router.service(Health, createHealth({ isReady: () => isReady, isServing, onChange: (listener) => catalog.onChange(listener) }));
+    router.service(CatalogService, createCatalogService({ catalog, traffic, fleetProcessAt: (at) => fleet.processAt(at), closureId }));
+    router.service(FleetService, fleet.service);
+    router.service(GatewayService, createGatewayService({ version, bootId, listen: () => address, maxMessageBytes, demo: config.demo }));
+    router.service(SchemaService, createSchemaService({ store, inspect, reload }));
+  }
+
+  function closureId(schemaId: string, service: string): string {
+    const schema = store.byId(schemaId);
+    return schema === undefined ? schemaId : closureIdOf(schema, service);
+  }
+
+  function isServing(service: string): boolean | undefined {
+    if (isOwnService(service)) return ownServices.includes(service) ? true : undefined;
+    const ids = new Set(catalog.instancesFor(service).map(({ id }) => id));
+    if (ids.size === 0) return undefined;
+    return catalog.state().entries.some(({ instance, health }) => ids.has(instance.id) && health.kind !== "failing");
+  }
+
+  function inspect(target: string, metadata: Parameters<typeof inspectTarget>[1]): ReturnType<typeof inspectTarget> {
+    return inspectTarget(target, metadata, {
+      probe: probeTyped,
+      instanceFor: (url) => typedTargets.instanceFor(url),
+      learn: (instance, sent) => store.learn(instance, sent),
+    });
+  }
+
+  async function reload(instanceIds: readonly string[]): Promise<void> {
+    const problems = await readConfigured();
+    for (const problem of problems) log.warn(problem);
+    if (instanceIds.length === 0) {
+      store.forget();
+      catalog.forgetLearned();
+    } else {
+      store.forget(instanceIds.flatMap((id) => catalog.byId(id)?.instance ?? []));
+      catalog.forgetLearned(instanceIds);
+    }
+  }
+
+  function transcode(call: CallHead, instance: Instance): Transcoder | Promise<Transcoder> {
+    const { schema } = call.choices;
+    const { codec, encoding } = call;
+    const build = (method: Parameters<typeof createTranscoder>[0]): Transcoder => {
+      const transcoder = createTranscoder(method, { callerCodec: codec, callerEncoding: encoding, maxMessageBytes, workers });
+      if (transcoder === undefined) throw new GatewayError("unsupported_encoding", `codec ${codec} cannot be turned into proto`);
+      return transcoder;
+    };
+    const now = store.methodNow(call.path, instance, schema);
+    if (now !== undefined) return build(now);
+    if (schema !== undefined && !store.isKept(schema)) throw new GatewayError("schema_unknown", `schema ${schema} is not kept here`);
+    return store.method(call.path, instance, schema, call.metadata).then((found) => {
+      if (!("problem" in found)) return build(found);
+      if (found.fault !== undefined) throw new GatewayError(found.fault, found.problem);
+      const known = store.known(instance);
+      const service = known?.kind === "known" ? known.schema.registry.getService(call.service) : undefined;
+      if (service === undefined)
+        throw new GatewayError("schema_missing", `JSON needs the schema of ${call.path.slice(1)}: ${found.problem}`);
+      const methods = service.methods.map(({ name }) => name);
+      const info = unknownMethodInfo(call.method, methods);
+      throw new GatewayError("unknown_method", `${call.service} has no method ${call.method}`, { info });
+    });
+  }
+
+  function observe(call: CallHead, result: RelayResult): void {
+    accessLog(call, result);
+    metrics.record(call, result);
+    // The page's own questions are no traffic that anybody wants to see.
+    if (result.instance === undefined || (isOwnService(call.service) && call.choices.target === undefined)) return;
+    const { code } = result.outcome;
+    const elapsedMs = result.endedMs - result.startedMs;
+    traffic.record({ service: call.service, instanceId: result.instance.id, code, elapsedMs });
+  }
+
+  return {
+    schemaProblems,
+    async listen() {
+      ({ port } = await inbound.listen(config.listen.port));
+      const host = config.listen.host === "0.0.0.0" || config.listen.host === "::" ? "127.0.0.1" : config.listen.host;
+      const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+      address = `${config.tls === undefined ? "http" : "https"}://${authority}`;
+      ownSource.replace([ownInstance(authority)]);
+      isReady = true;
+      return address;
+    },
+    startDemo: () => fleet.startAll(),
+    async close(graceMs) {
+      isReady = false;
+      await fleet.close();
+      ending.abort();
+      learning.close();
+      routable.close();
+      catalog.close();
+      etcd?.close();
+      await inbound.close(graceMs);
+      connections.close();
+      workers.close();
+    },
+  };
+}
+
+/** Where the instances of a configured registry come from. */
+function sourceOf(registry: RegistryConfig): CatalogSource {
+  if (registry.kind === "file") return createFileSource(registry);
+  const { name, endpoints, prefix, access } = registry;
+  return createEtcdSource({ name, kind: "etcd", endpoints: endpoints.map((url) => networkEndpoint(url, access)), prefix });
+}
+
+/** What a probe of ourselves would find. */
+const ownReport: ProbeReport = {
+  result: { kind: "found", tls: false, http: "h2", protocol: "grpc", certificateProblem: undefined },
+  steps: [{ title: "Connect", ok: true, detail: "this is the gateway itself", elapsedMs: 0 }],
+};
+
+/** Why keys of the embedded registry went: an expired lease, or somebody's wish. */
+function causesIn(etcd: EmbeddedEtcd): (revision: bigint) => "deregistered" | "lease-expired" | undefined {
+  return (revision) => {
+    const cause = etcd.store.causeOf(revision);
+    return cause === undefined || cause === "lease-expired" ? cause : "deregistered";
+  };
+}

@@ -1,0 +1,31 @@
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { GatewayService } from "@rpcdeck/protocol/rpcdeck/v1/gateway_pb.ts";
+import { decompress } from "../call/compression.ts";
+
+/** What the gateway says about itself. */
+export interface GatewayInfo {
+  readonly version: string;
+  /** Changes with every start. */
+  readonly bootId: string;
+  /** The address it listens on, once it does. */
+  readonly listen: () => string;
+  readonly maxMessageBytes: number;
+  /** True when it runs the demo fleet. */
+  readonly demo: boolean;
+}
+
+/** rpcdeck.v1.GatewayService. */
+export function createGatewayService(info: GatewayInfo): ServiceImpl<typeof GatewayService> {
+  return {
+    getInfo: () => ({
+      version: info.version,
+      bootId: info.bootId,
+      listen: info.listen(),
+      maxMessageBytes: BigInt(info.maxMessageBytes),
+      demo: info.demo,
+    }),
+    async decompress(request) {
+      return { bytes: new Uint8Array(await decompress(request.bytes, request.encoding, info.maxMessageBytes)) };
+    },
+  };
+}

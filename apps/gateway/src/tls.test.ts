@@ -1,0 +1,149 @@
+// TLS from end to end: the gateway's own port, and targets with good and bad certificates.
+import { createClient } from "@connectrpc/connect";
+import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
+import { Greeter } from "@rpcdeck/protocol/pb/greeter_pb.ts";
+import { TunnelStartSchema } from "@rpcdeck/protocol/rpcdeck/v1/tunnel_pb.ts";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { readFileSync } from "node:fs";
+import http2 from "node:http2";
+import { fileURLToPath } from "node:url";
+import { tunnelTypes, writeTunnelMessage } from "@rpcdeck/frames";
+import { listen } from "@rpcdeck/testkit";
+import { pino } from "pino";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { parseConfig } from "./config.ts";
+import { createGateway, type Gateway } from "./server.ts";
+import { hasOpenssl, makeTestCertificates, type TestCertificates } from "./test-certificates.ts";
+
+if (!hasOpenssl) process.stderr.write("tls.test.ts is skipped: there is no openssl on PATH\n");
+
+const root = new URL("../../../", import.meta.url);
+
+async function startGateway(...argv: string[]): Promise<{ gateway: Gateway; address: string }> {
+  const parsed = parseConfig(["--listen", "127.0.0.1:0", "--no-demo", ...argv], {}, (file) => readFileSync(file, "utf8"));
+  if (parsed.kind !== "run") throw new Error(JSON.stringify(parsed));
+  const gateway = await createGateway(parsed.config, {
+    version: "0.0.0",
+    bootId: "boot",
+    log: pino({ level: "silent" }),
+    webRoot: fileURLToPath(new URL("no-such-folder", root)),
+    descriptors: readFileSync(new URL("packages/protocol/descriptors.binpb", root)),
+  });
+  return { gateway, address: await gateway.listen() };
+}
+
+describe.skipIf(!hasOpenssl)("TLS", () => {
+  let certificates: TestCertificates;
+  const closings: (() => unknown)[] = [];
+  beforeAll(() => {
+    certificates = makeTestCertificates();
+  });
+  afterAll(async () => {
+    for (const close of closings.toReversed()) await close();
+    certificates[Symbol.dispose]();
+  });
+
+  async function start(...argv: string[]): Promise<string> {
+    const { gateway, address } = await startGateway(...argv);
+    closings.push(() => gateway.close(0));
+    return address;
+  }
+
+  /** A gRPC server that answers every request with one empty message, over TLS. */
+  async function backend({ cert, key }: TestCertificates["good"]): Promise<string> {
+    const server = http2.createSecureServer({ cert: readFileSync(cert), key: readFileSync(key) });
+    server.on("tlsClientError", () => {}); // refused handshakes are what is tested
+    server.on("stream", (stream) => {
+      stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+      stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+      stream.resume().once("end", () => stream.end(Buffer.alloc(5)));
+    });
+    const { address, close } = await listen(server);
+    closings.push(close);
+    return address;
+  }
+
+  test("the port speaks Connect over HTTP/1.1 and HTTP/2, gRPC and the tunnel with a certificate, and plaintext beside", async () => {
+    const { cert, key } = certificates.good;
+    const address = await start("--tls-cert", cert, "--tls-key", key);
+    expect(address).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/u);
+    const nodeOptions = { ca: readFileSync(certificates.ca) };
+    for (const transport of [
+      createConnectTransport({ baseUrl: address, httpVersion: "1.1", nodeOptions }),
+      createConnectTransport({ baseUrl: address, httpVersion: "2", nodeOptions }),
+      createGrpcTransport({ baseUrl: address, nodeOptions }),
+      createGrpcTransport({ baseUrl: address.replace("https", "http") }),
+    ])
+      expect((await createClient(Greeter, transport).sayHello({ name: "TLS" })).message).toBe("hello TLS");
+
+    const socket = new WebSocket(`${address.replace("https", "wss")}/-/tunnel`, "rpcdeck.tunnel.v1", nodeOptions);
+    await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
+    const answered = new Promise((resolve) => socket.once("message", resolve));
+    const begin = create(TunnelStartSchema, { path: "/pb.Greeter/SayHello", codec: "proto" });
+    socket.send(writeTunnelMessage(1, tunnelTypes.start, toBinary(TunnelStartSchema, begin)));
+    socket.send(writeTunnelMessage(1, tunnelTypes.message, new Uint8Array(), 0));
+    socket.send(writeTunnelMessage(1, tunnelTypes.halfClose, new Uint8Array()));
+    await answered;
+    socket.close();
+    await new Promise((resolve) => socket.once("close", resolve));
+  });
+
+  test("targets are checked by --tls-ca, name and date, and --skip-verify lets them pass, configured and typed alike", async () => {
+    const [good, wrong, expired] = [
+      await backend(certificates.good),
+      await backend(certificates.wrong),
+      await backend(certificates.expired),
+    ];
+    const strict = await start("--tls-ca", certificates.ca, "--target", `a.Expired=grpcs://${expired}`);
+    const lax = await start("--skip-verify", "127.0.0.1", "--target", `a.Expired=grpcs://${expired}`);
+    const system = await start();
+    const call = async (address: string, target: string | undefined): Promise<string> => {
+      const session = http2.connect(address);
+      try {
+        const stream = session.request({
+          ":method": "POST",
+          ":path": "/a.Expired/M",
+          "content-type": "application/grpc",
+          te: "trailers",
+          ...(target === undefined ? {} : { "rpcdeck-target": target }),
+        });
+        return await new Promise((resolve, reject) => {
+          const seen: Record<string, string> = {};
+          stream.on("response", (headers) => Object.assign(seen, headers));
+          stream.on("trailers", (headers) => Object.assign(seen, headers));
+          stream.on("error", reject);
+          stream.on("close", () => {
+            resolve(`${seen["grpc-status"]} ${decodeURIComponent(seen["grpc-message"] ?? "")}`.trim());
+          });
+          stream.resume().end(Buffer.alloc(5));
+        });
+      } finally {
+        session.close();
+      }
+    };
+    expect(await call(strict, `grpcs://${good}`)).toBe("0");
+    expect(await call(strict, good)).toBe("0"); // bare: probed
+    expect(await call(strict, `grpcs://${wrong}`)).toBe(`14 ${wrong}: certificate is for another name (DNS:other.example)`);
+    expect(await call(strict, `grpcs://${wrong}?server-name=other.example`)).toBe("0");
+    expect(await call(strict, `grpcs://${expired}`)).toBe(`14 ${expired}: certificate has expired`);
+    expect(await call(strict, `grpcs://${expired}?verify=none`)).toBe("0");
+    expect(await call(strict, undefined)).toBe(`14 ${expired}: certificate has expired`);
+    expect(await call(lax, undefined)).toBe("0");
+    expect(await call(lax, `grpcs://${wrong}`)).toBe("0");
+    expect(await call(system, `grpcs://${good}`)).toBe(`14 ${good}: certificate is not signed by a trusted authority`);
+  });
+
+  test("JSON to a target that cannot be reached says so, rather than that its schema is missing", async () => {
+    const expired = await backend(certificates.expired);
+    const address = await start("--tls-ca", certificates.ca);
+    const post = async (target: string): Promise<unknown> => {
+      const headers = { "content-type": "application/json", "rpcdeck-target": target };
+      return (await fetch(`${address}/a.B/C`, { method: "POST", headers, body: "{}" })).json();
+    };
+    expect(await post("grpc://127.0.0.1:1")).toMatchObject({ code: "unavailable", message: "127.0.0.1:1: connection refused" });
+    expect(await post("connect+http://127.0.0.1:1")).toMatchObject({ code: "unavailable" });
+    expect(await post(`grpcs://${expired}`)).toMatchObject({ code: "unavailable", message: `${expired}: certificate has expired` });
+    expect(await post("grpc://169.254.169.254:80")).toMatchObject({ code: "permission_denied" });
+  });
+});

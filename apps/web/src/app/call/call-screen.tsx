@@ -1,0 +1,220 @@
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+import type { LoggedMessage } from "#data/call-state.ts";
+import type { Draft, RequestView } from "#data/draft.ts";
+import { drafts } from "#data/drafts.ts";
+import { fieldViolations } from "#data/error-details.ts";
+import { useSelection } from "#data/selection.ts";
+import { useSentDraft, useSession, useSnapshot } from "#data/sessions.ts";
+import { useMedia } from "#lib/use-media.ts";
+import { RequestLine } from "#features/request/request-line.tsx";
+import { RequestPane } from "#features/request/request-pane.tsx";
+import { ResponsePane } from "#features/response/response-pane.tsx";
+import type { NarrowPart } from "../call-search.ts";
+import { useShortcuts } from "../use-shortcuts.ts";
+import { Dock } from "./dock.tsx";
+import { FormEditor, JsonMessageEditor } from "./message-editors.tsx";
+import { PartSwitch } from "./part-switch.tsx";
+import { LiveStatus, LockedFacts, StreamActions } from "./running-call.tsx";
+import { SplitPanes } from "./split-panes.tsx";
+import { StreamPanes } from "./stream-panes.tsx";
+import { useCall } from "./use-call.ts";
+import { useTraceLegs, useWireLegs } from "./use-legs.ts";
+import { useSend } from "./use-send.ts";
+import { useSendKeys } from "./use-send-keys.ts";
+import s from "./call.module.css";
+
+const uiKinds = { unary: "unary", "server-stream": "server", "client-stream": "client", bidi: "bidi" } as const;
+const noViolations: ReturnType<typeof fieldViolations> = [];
+
+/** One call: its request line, its message, its answer or its stream, and the wire below. */
+export function CallScreen({ draft }: { draft: Draft }) {
+  const search = useSearch({ from: "/" });
+  const navigate = useNavigate({ from: "/" });
+  const call = useCall(draft);
+  const session = useSession(draft.id);
+  const snapshot = useSnapshot(session);
+  const sent = useSentDraft(draft.id);
+  const selection = useSelection();
+  const [formProblems, setFormProblems] = useState(0);
+  const [shown, setShown] = useState<LoggedMessage>();
+  const isPhone = useMedia("(max-width: 639px)");
+  const isNarrow = useMedia("(max-width: 959px)");
+  const legs = useTraceLegs(session, snapshot);
+  const wireLegs = useWireLegs(draft, sent, snapshot, legs);
+
+  const isStream = call.kind !== "unary";
+  const isRunning = snapshot !== undefined && snapshot.state.kind !== "ended" && snapshot.state.kind !== "idle";
+  const ended = snapshot?.state.kind === "ended" ? snapshot.state : undefined;
+  const part: NarrowPart = search.part ?? "request";
+  const patch = (change: Partial<typeof search>) => void navigate({ replace: true, search: { ...search, ...change } });
+  const setView = (view: RequestView) => {
+    patch({ view: view === "form" ? undefined : view });
+  };
+  const onChange = (change: Partial<Draft>) => {
+    drafts.update(draft.id, change);
+  };
+  const send = useSend({
+    draft,
+    call,
+    snapshot,
+    formProblems,
+    onSent: () => {
+      if (isNarrow) patch({ part: "response" });
+    },
+    onRefused: (view) => {
+      patch({ view: view === "form" ? undefined : view, part: undefined });
+    },
+  });
+  useSendKeys({ onSend: send.main, onHalfClose: () => session?.halfClose() });
+  useShortcuts({
+    "Ctrl .": () => session?.cancel(),
+    P: () => {
+      if (snapshot?.paused === true) session?.resume();
+      else if (isStream) session?.pause();
+    },
+  });
+
+  const goToField = (path: string) => {
+    void navigate({ replace: true, search: { ...search, view: undefined, part: undefined, path, side: undefined } });
+    // The form is kept in the page, but its rows for this path come with the next frames.
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        const row = [...document.querySelectorAll<HTMLElement>("[data-path]")].find((element) => element.dataset["path"] === path);
+        row?.querySelector<HTMLElement>("input, textarea, button")?.focus();
+      }),
+    );
+  };
+  const editor = {
+    draft,
+    call,
+    onChange,
+    selectedPath: selection.side === "request" ? selection.path : undefined,
+    onSelectPath: (path: string) => {
+      selection.select(path === "" ? undefined : path, "request");
+    },
+  };
+  const answerer = snapshot?.instance === undefined ? undefined : call.answererOf(snapshot.instance);
+  const isUnchanged = sent?.message === draft.message;
+
+  const request = (
+    <RequestPane
+      draft={draft}
+      deadlineMs={call.deadlineMs}
+      onChange={onChange}
+      view={search.view ?? "form"}
+      onView={setView}
+      type={call.input && { typeName: call.input.typeName, fieldCount: call.input.fields.length, origin: call.origin }}
+      form={
+        <FormEditor
+          {...editor}
+          violations={ended && isUnchanged ? fieldViolations(ended.outcome.details) : noViolations}
+          onProblems={setFormProblems}
+          isJsonBroken={send.messageProblem?.view === "json"}
+          onShowJson={() => {
+            setView("json");
+          }}
+        />
+      }
+      json={<JsonMessageEditor {...editor} />}
+      messageProblem={send.messageProblem}
+      getProblem={call.getProblem}
+      carrier={send.carrier}
+      title={isStream ? "Next message" : "Request"}
+      foot={
+        isStream &&
+        isRunning &&
+        session && <StreamActions kind={call.kind} snapshot={snapshot} session={session} onSend={send.main} problem={send.problem} />
+      }
+    />
+  );
+  const response = isStream ? undefined : (
+    <ResponsePane
+      snapshot={snapshot}
+      legs={legs}
+      answerer={answerer}
+      desc={call.output}
+      registry={call.registry}
+      view={isPhone && part === "timeline" ? "timeline" : (search.response ?? "json")}
+      onView={(view) => {
+        patch({ response: view === "json" ? undefined : view });
+      }}
+      selected={selection.side === "response" ? selection.path : undefined}
+      echo={selection.side === "request" ? selection.path : undefined}
+      onSelect={(path) => {
+        selection.select(path, "response");
+      }}
+      onCancel={() => session?.cancel()}
+      onGoToField={goToField}
+      saveAs={`${draft.method}-response`}
+    />
+  );
+  const dock = (isWhole: boolean) => <Dock legs={wireLegs} call={call} selection={selection} onShowInForm={goToField} isWhole={isWhole} />;
+
+  return (
+    <>
+      <RequestLine
+        draft={draft}
+        deadlineMs={call.deadlineMs}
+        kind={call.isKindKnown ? uiKinds[call.kind] : undefined}
+        comment={call.comment}
+        instances={call.instances}
+        isUnverified={call.isUnverified}
+        onChange={onChange}
+        onTarget={(target) => {
+          onChange({ target, schemaId: undefined });
+        }}
+        action={isRunning ? (isStream ? { kind: "none" } : { kind: "cancel" }) : { kind: "send", problem: send.problem }}
+        onSend={send.main}
+        onOpen={!isRunning && (call.kind === "bidi" || call.kind === "client-stream") ? send.openEmpty : undefined}
+        onCancel={() => session?.cancel()}
+        locked={isRunning && isStream && sent ? <LockedFacts answerer={answerer} sent={sent} snapshot={snapshot} /> : undefined}
+        status={isRunning && isStream ? <LiveStatus snapshot={snapshot} /> : undefined}
+      />
+      {isNarrow && (
+        <PartSwitch
+          part={part}
+          isPhone={isPhone}
+          isStream={isStream}
+          onPart={(next) => patch({ part: next === "request" ? undefined : next })}
+        />
+      )}
+      {isNarrow && part === "wire" && isPhone ? (
+        dock(true)
+      ) : (
+        <>
+          <div className={s.panes}>
+            {response === undefined ? (
+              <StreamPanes
+                draft={draft}
+                call={call}
+                session={session}
+                snapshot={snapshot}
+                answerer={answerer}
+                legs={legs}
+                view={search.response ?? "json"}
+                onView={(view) => {
+                  patch({ response: view === "json" ? undefined : view });
+                }}
+                composer={request}
+                narrowPart={isNarrow ? part : undefined}
+                shown={shown}
+                onShow={setShown}
+                selected={selection.side === "response" ? selection.path : undefined}
+                onSelectPath={(path) => {
+                  selection.select(path, "response");
+                }}
+                onGoToField={goToField}
+              />
+            ) : isNarrow ? (
+              <div className={s.first}>{part === "request" ? request : response}</div>
+            ) : (
+              <SplitPanes name="response" label="Resize request and response" first={request} second={response} />
+            )}
+          </div>
+          {!isPhone && dock(false)}
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,152 @@
+import { lazy, Suspense, type ReactNode } from "react";
+import type { FieldViolation } from "#data/error-details.ts";
+import type { Draft } from "#data/draft.ts";
+import { MessageForm } from "#features/form/message-form.tsx";
+import { useCatalog } from "#data/catalog-feed.ts";
+import { closest } from "#lib/closest.ts";
+import { Button } from "#ui/button.tsx";
+import { EmptyState } from "#ui/empty-state.tsx";
+import { NoticeBar } from "#ui/notice-bar.tsx";
+import { Spinner } from "#ui/spinner.tsx";
+import text from "#ui/text.module.css";
+import type { CallModel } from "./use-call.ts";
+import s from "./call.module.css";
+
+const JsonEditor = lazy(async () => ({ default: (await import("#features/json-editor/json-editor.tsx")).JsonEditor }));
+
+/** What both editors of a message share. */
+export interface MessageEditorProps {
+  readonly draft: Draft;
+  readonly call: CallModel;
+  readonly onChange: (change: Partial<Draft>) => void;
+  readonly selectedPath: string | undefined;
+  readonly onSelectPath: (path: string) => void;
+}
+
+/** The message as a form. */
+export function FormEditor(
+  props: MessageEditorProps & {
+    violations: readonly FieldViolation[];
+    onProblems: (count: number) => void;
+    /** The text of the JSON editor is no message: the form shows an older one. */
+    isJsonBroken: boolean;
+    onShowJson: () => void;
+  },
+) {
+  const { draft, call, onChange, onProblems } = props;
+  if (call.input === undefined || call.registry === undefined) return <NoSchema {...props} />;
+  const form = (
+    <MessageForm
+      key={draft.id}
+      desc={call.input}
+      registry={call.registry}
+      message={draft.message}
+      onChange={(message) => {
+        onChange({ message, jsonText: undefined });
+      }}
+      onProblems={(problems) => {
+        onProblems(problems.filter((problem) => problem.kind === "text").length);
+      }}
+      selectedPath={props.selectedPath ?? ""}
+      onSelectPath={props.onSelectPath}
+      violations={props.violations}
+    />
+  );
+  if (draft.jsonText === undefined || !props.isJsonBroken) return form;
+  return (
+    <div className={s.noted}>
+      <NoticeBar
+        tone="warn"
+        fact="The JSON has mistakes"
+        reason="Here is the last message without any. A change here replaces the JSON."
+        action={
+          <Button size="sm" onPress={props.onShowJson}>
+            Show JSON
+          </Button>
+        }
+      />
+      {form}
+    </div>
+  );
+}
+
+/** The message as JSON. Its editor comes when it is first shown. */
+export function JsonMessageEditor(props: MessageEditorProps) {
+  const { draft, call, onChange } = props;
+  if (call.input === undefined || call.registry === undefined) return <NoSchema {...props} />;
+  return (
+    <Suspense fallback={<Wait>Loading the editor</Wait>}>
+      <JsonEditor
+        key={draft.id}
+        desc={call.input}
+        registry={call.registry}
+        message={draft.message}
+        jsonText={draft.jsonText}
+        onChange={onChange}
+        selectedPath={props.selectedPath}
+        onSelectPath={props.onSelectPath}
+        label="Message as JSON"
+      />
+    </Suspense>
+  );
+}
+
+function NoSchema({ call, draft, onChange }: MessageEditorProps) {
+  const services = useCatalog()?.services.map((service) => service.name) ?? [];
+  switch (call.state.kind) {
+    case "loading":
+      return <Wait>Asking for the schema</Wait>;
+    case "failed":
+      return (
+        <EmptyState icon="schemas" title="The schema could not be loaded">
+          <p>{call.state.error.message}. The message can be given as bytes.</p>
+        </EmptyState>
+      );
+    case "missing": {
+      const method =
+        call.state.service &&
+        closest(
+          draft.method,
+          call.state.service.methods.map(({ name }) => name),
+        );
+      return (
+        <EmptyState
+          icon="schemas"
+          title={call.state.service ? `${draft.service} has no method ${draft.method}` : `The schema has no service ${draft.service}`}
+        >
+          {method !== undefined && <Near name={method} onChoose={() => onChange({ method })} />}
+          <p>The message can be given as bytes, and is sent as they are.</p>
+        </EmptyState>
+      );
+    }
+    case "none":
+    case "ready": {
+      const service = draft.target === undefined && !services.includes(draft.service) ? closest(draft.service, services) : undefined;
+      return (
+        <EmptyState icon="schemas" title={`No schema of ${draft.service}`}>
+          {service !== undefined && <Near name={service} onChoose={() => onChange({ service })} />}
+          <p>Nobody described this service. Add .proto files or descriptors in the explorer, or give the message as bytes.</p>
+        </EmptyState>
+      );
+    }
+  }
+}
+
+function Near({ name, onChoose }: { name: string; onChoose: () => void }) {
+  return (
+    <p>
+      Nearest:{" "}
+      <button type="button" className={text.link} onClick={onChoose}>
+        {name}
+      </button>
+    </p>
+  );
+}
+
+function Wait({ children }: { children: ReactNode }) {
+  return (
+    <p className={s.wait} role="status">
+      <Spinner /> {children}
+    </p>
+  );
+}

@@ -1,0 +1,84 @@
+import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useState } from "react";
+import { Explorer } from "#features/explorer/explorer.tsx";
+import { preferences, setPreferences } from "#data/preferences.ts";
+import { Frame, wideEnough } from "./frame/frame.tsx";
+import { focusFilter, focusPane } from "./panes.ts";
+import { useShortcuts } from "./use-shortcuts.ts";
+
+const RegistrySidebar = lazy(async () => ({ default: (await import("#features/registry/registry-sidebar.tsx")).RegistrySidebar }));
+const Palette = lazy(async () => ({ default: (await import("#features/palette/palette.tsx")).Palette }));
+const SettingsDialog = lazy(async () => ({ default: (await import("#features/settings/settings-dialog.tsx")).SettingsDialog }));
+const ShortcutsDialog = lazy(async () => ({ default: (await import("#features/settings/shortcuts-dialog.tsx")).ShortcutsDialog }));
+
+type Overlay = "palette" | "settings" | "shortcuts" | "drawer";
+
+/** The frame of the page with its overlays and its global shortcuts. The route decides which sidebar stands beside it. */
+export function Shell() {
+  const [overlay, setOverlay] = useState<Overlay | undefined>(undefined);
+  const navigate = useNavigate();
+  const onRegistry = useLocation({ select: (location) => location.pathname === "/registry" });
+  const close = () => {
+    setOverlay(undefined);
+  };
+  const toggleSidebar = () => {
+    if (matchMedia(wideEnough).matches) setPreferences({ explorerOpen: !preferences().explorerOpen });
+    else setOverlay(overlay === "drawer" ? undefined : "drawer");
+  };
+  useShortcuts({
+    "Ctrl K": () => {
+      setOverlay("palette");
+    },
+    "Ctrl B": toggleSidebar,
+    "Ctrl ,": () => {
+      setOverlay("settings");
+    },
+    "?": () => {
+      setOverlay("shortcuts");
+    },
+    "/": focusFilter,
+    "G C": () => void navigate({ to: "/" }),
+    "G R": () => void navigate({ to: "/registry" }),
+    F6: () => {
+      focusPane(1);
+    },
+    "Shift F6": () => {
+      focusPane(-1);
+    },
+  });
+  const sidebar = onRegistry
+    ? { label: "Filters", narrow: true, content: <RegistrySidebar /> }
+    : { label: "Explorer", narrow: false, content: <Explorer onOpened={close} /> };
+  return (
+    <Frame
+      sidebar={{ ...sidebar, content: <Suspense>{sidebar.content}</Suspense> }}
+      drawerOpen={overlay === "drawer"}
+      onDrawer={(open) => {
+        setOverlay(open ? "drawer" : undefined);
+      }}
+      onPalette={() => {
+        setOverlay("palette");
+      }}
+      onHelp={() => {
+        setOverlay("shortcuts");
+      }}
+      onSettings={() => {
+        setOverlay("settings");
+      }}
+    >
+      <Outlet />
+      <Suspense>
+        {overlay === "palette" && (
+          <Palette
+            onClose={close}
+            onShow={(what) => {
+              setOverlay(what);
+            }}
+          />
+        )}
+        {overlay === "settings" && <SettingsDialog isOpen onClose={close} />}
+        {overlay === "shortcuts" && <ShortcutsDialog isOpen onClose={close} />}
+      </Suspense>
+    </Frame>
+  );
+}

@@ -1,0 +1,55 @@
+/** How the browser leg is spoken. "grpc" means gRPC-framed messages in the tunnel (decision 3). */
+export type BrowserProtocol = "connect" | "grpc-web" | "grpc";
+
+/** Message encoding of the browser leg. */
+export type BrowserCodec = "proto" | "json";
+
+/** Which editor of the request is shown. */
+export type RequestView = "form" | "json" | "bytes" | "metadata" | "options";
+
+/** One metadata entry as typed. Disabled ones are kept and not sent. */
+export interface MetadataEntry {
+  readonly name: string;
+  readonly value: string;
+  readonly enabled: boolean;
+}
+
+/** Everything the user has typed for one call: one tab. Persisted in IndexedDB. Immutable; `drafts.update` makes the next one. */
+export interface Draft {
+  /** Random, in the URL. */
+  readonly id: string;
+  /** Full service name. */
+  readonly service: string;
+  readonly method: string;
+  /** Pinned instance id, or a typed target's URL; undefined lets the policy choose. */
+  readonly target: string | undefined;
+  /** Schema of a typed or uploaded target; undefined takes the catalog's for the service. */
+  readonly schemaId: string | undefined;
+  readonly protocol: BrowserProtocol;
+  readonly codec: BrowserCodec;
+  /** The document (invariant: bytes are the document). Form, JSON and bytes editors are views of it. */
+  readonly message: Uint8Array;
+  /** JSON text as typed while it differs from what `message` prints: invalid text, comments of order and spacing. Undefined otherwise. */
+  readonly jsonText: string | undefined;
+  readonly metadata: readonly MetadataEntry[];
+  /** Milliseconds; undefined sends none. Counts only where `deadlineChosen`: see `deadlineOf`. */
+  readonly deadlineMs: number | undefined;
+  /** The user said so. Otherwise unary calls get the page's deadline, streams none (decision 8). */
+  readonly deadlineChosen: boolean;
+  /** Compression of the request: "" or "gzip" ("br", "zstd" over the tunnel). */
+  readonly encoding: string;
+  /** Routing policy names (decision 7); undefined leaves the gateway's default. */
+  readonly select: string | undefined;
+  readonly fail: string | undefined;
+  /** Send by Connect GET where the method has no side effects. */
+  readonly useGet: boolean;
+}
+
+/** The deadline the page fills in for unary calls, in milliseconds. */
+export const defaultUnaryDeadlineMs = 15_000;
+
+/** The deadline a draft is sent with, in milliseconds; undefined for none. */
+export function deadlineOf(draft: Pick<Draft, "deadlineMs" | "deadlineChosen">, isStream: boolean): number | undefined {
+  if (draft.deadlineChosen) return draft.deadlineMs;
+  return isStream ? undefined : defaultUnaryDeadlineMs;
+}

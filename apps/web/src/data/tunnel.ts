@@ -1,0 +1,35 @@
+import { useSyncExternalStore } from "react";
+import { gatewayToken, onGatewayToken } from "./token.ts";
+import { createTunnelClient, type TunnelClient, type TunnelState } from "./tunnel-client.ts";
+
+let shared: TunnelClient | undefined;
+
+/** The page's one tunnel. A new token opens a new one. */
+export function tunnel(): TunnelClient {
+  return (shared ??= createTunnelClient({ url: `${location.origin.replace(/^http/, "ws")}/-/tunnel`, token: gatewayToken }));
+}
+
+/** How the tunnel is. */
+export function useTunnelState(): TunnelState {
+  return useSyncExternalStore(subscribe, () => tunnel().state());
+}
+
+function subscribe(listener: () => void): () => void {
+  let stop = tunnel().subscribe(listener);
+  const stopToken = onGatewayToken(() => {
+    stop();
+    stop = tunnel().subscribe(listener);
+    listener();
+  });
+  return () => {
+    stop();
+    stopToken();
+  };
+}
+
+onGatewayToken(() => {
+  // An open tunnel was let in with the old token; the next use brings the new one.
+  if (shared?.state().kind === "open") return;
+  shared?.close();
+  shared = undefined;
+});

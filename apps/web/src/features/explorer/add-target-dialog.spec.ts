@@ -1,0 +1,44 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, test } from "@playwright/test";
+import type { Dialog } from "./add-target-dialog.story.tsx";
+
+test("shows step by step what was found, and keeps the target", async ({ mount, page }) => {
+  const asked: string[] = [];
+  const component = await mount<typeof Dialog>("features/explorer/add-target-dialog/Dialog", { onAsk: (what) => void asked.push(what) });
+  const dialog = page.getByRole("dialog", { name: "Add a target" });
+  await dialog.getByRole("textbox", { name: "Address" }).fill("localhost:50051");
+  await dialog.getByRole("button", { name: "Metadata for reflection and every call" }).click();
+  await dialog.getByRole("textbox", { name: "Name 1" }).fill("Authorization");
+  await dialog.getByRole("textbox", { name: "Value 1" }).fill("Bearer x");
+  await page.keyboard.press("Enter");
+  await expect(dialog.getByRole("list", { name: "What was tried" })).toContainText("Reflection v1");
+  expect(asked).toEqual(["localhost:50051 authorization=Bearer x"]);
+  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+  expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
+  await dialog.getByRole("button", { name: "Add", exact: true }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(component.getByRole("list", { name: "Targets" })).toContainText("grpc://localhost:50051");
+});
+
+test("marks a wrong address at its place and keeps what was typed", async ({ mount, page }) => {
+  await mount("features/explorer/add-target-dialog/Dialog");
+  const address = page.getByRole("textbox", { name: "Address" });
+  await address.fill("localhost");
+  await page.keyboard.press("Enter");
+  await expect(address).toHaveAccessibleDescription('target "localhost": has no port');
+  await expect(address).toHaveValue("localhost");
+});
+
+test("says why nothing can be called, and asks for a certificate that nobody signed with a scheme", async ({ mount, page }) => {
+  const asked: string[] = [];
+  await mount<typeof Dialog>("features/explorer/add-target-dialog/Dialog", { onAsk: (what) => void asked.push(what) });
+  const dialog = page.getByRole("dialog", { name: "Add a target" });
+  await dialog.getByRole("textbox", { name: "Address" }).fill("localhost:1");
+  await page.keyboard.press("Enter");
+  await expect(dialog.getByText("Nothing to call there")).toBeVisible();
+  await expect(dialog.getByText("connection refused")).toBeVisible();
+  await expect(dialog.getByRole("button", { name: "Add", exact: true })).toHaveCount(0);
+  await dialog.getByRole("radio", { name: "not verified" }).click();
+  await dialog.getByRole("button", { name: "Look" }).click();
+  await expect.poll(() => asked).toEqual(["localhost:1", "grpcs://localhost:1?verify=none"]);
+});

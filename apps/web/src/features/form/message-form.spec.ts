@@ -1,0 +1,217 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, test } from "@playwright/test";
+import type { FormProblem } from "./form-store.ts";
+import type { KitchenSink, Long, Person, Proto2, Reopened } from "./message-form.story.tsx";
+
+const story = "features/form/message-form";
+
+test("writes what is typed into the message, 64 bits exact, and leaves the message alone while a text is no value", async ({ mount }) => {
+  let json = "";
+  let problems: readonly FormProblem[] = [];
+  const form = await mount<typeof KitchenSink>(`${story}/KitchenSink`, {
+    onJson: (next) => (json = next),
+    onProblems: (next) => (problems = next),
+  });
+  await form.getByLabel("uint64_value", { exact: true }).fill("18446744073709551615");
+  await form.getByLabel("double_value", { exact: true }).fill("-inf");
+  await form.getByLabel("int32_value", { exact: true }).fill("0x10");
+  await expect.poll(() => JSON.parse(json)).toEqual({ uint64Value: "18446744073709551615", doubleValue: "-Infinity", int32Value: 16 });
+  const int64 = form.getByLabel("int64_value", { exact: true });
+  await int64.fill("9223372036854775808");
+  await expect(form.getByText("9223372036854775808 is above 9223372036854775807, the most of int64")).toBeVisible();
+  await expect(int64).toHaveAttribute("aria-invalid", "true");
+  expect(problems).toEqual([{ path: "int64_value", message: expect.stringContaining("above"), kind: "text" }]);
+  expect(JSON.parse(json)).not.toHaveProperty("int64Value");
+  await int64.fill("9223372036854775807");
+  await expect.poll(() => (JSON.parse(json) as Record<string, unknown>)["int64Value"]).toBe("9223372036854775807");
+  expect(problems).toEqual([]);
+  await expect(form.getByLabel("int32_value", { exact: true })).toHaveValue("16");
+});
+
+test("finds texts that are no values again when the form comes back", async ({ mount }) => {
+  let problems: readonly FormProblem[] = [];
+  const form = await mount<typeof Reopened>(`${story}/Reopened`, { onProblems: (next) => void (problems = next) });
+  await form.getByLabel("string_value", { exact: true }).fill("kept");
+  await form.getByLabel("int32_value", { exact: true }).fill("12 monkeys");
+  await form.getByRole("button", { name: "switch" }).click();
+  await expect(form.getByLabel("string_value", { exact: true })).toHaveCount(0);
+  await form.getByRole("button", { name: "switch" }).click();
+  await expect(form.getByLabel("int32_value", { exact: true })).toHaveValue("12 monkeys");
+  await expect(form.getByLabel("string_value", { exact: true })).toHaveValue("kept");
+  await expect.poll(() => problems.map((problem) => problem.path)).toEqual(["int32_value"]);
+});
+
+test("tells unset, default and set apart", async ({ mount }) => {
+  let hex = "?";
+  const form = await mount<typeof KitchenSink>(`${story}/KitchenSink`, { onHex: (next) => (hex = next) });
+  const presence = form.getByRole("radiogroup", { name: "Presence of optional_int32" });
+  await presence.getByRole("radio", { name: "default" }).click();
+  await expect(form.getByText("0 is sent")).toBeVisible();
+  expect(hex).toBe("900100");
+  await presence.getByRole("radio", { name: "set", exact: true }).click();
+  await expect(form.getByLabel("optional_int32", { exact: true })).toBeFocused();
+  await form.getByLabel("optional_int32", { exact: true }).fill("5");
+  expect(hex).toBe("900105");
+  await presence.getByRole("radio", { name: "unset" }).click();
+  expect(hex).toBe("");
+  await expect(form.getByLabel("optional_int32", { exact: true })).toHaveCount(0);
+});
+
+test("keeps the value of the other member of a oneof", async ({ mount }) => {
+  let json = "";
+  const form = await mount<typeof KitchenSink>(`${story}/KitchenSink`, { json: '{"choiceText": "kept"}', onJson: (next) => (json = next) });
+  const choose = async (name: string) => {
+    await form
+      .getByRole("button", { name: "choice", exact: true })
+      .or(form.getByRole("button", { name: /choice_(text|number)/ }))
+      .first()
+      .click();
+    await form.page().getByRole("option", { name, exact: true }).click();
+  };
+  await choose("choice_number");
+  await form.getByRole("textbox", { name: "choice_number", exact: true }).fill("-3");
+  await expect.poll(() => JSON.parse(json)).toEqual({ choiceNumber: "-3" });
+  await choose("choice_text");
+  await expect.poll(() => JSON.parse(json)).toEqual({ choiceText: "kept" });
+});
+
+test("adds, moves, duplicates and removes list items by keyboard, invalid texts included", async ({ mount, page }) => {
+  let json = "";
+  const form = await mount<typeof KitchenSink>(`${story}/KitchenSink`, {
+    json: '{"strings": ["a", "b"], "packedInt32": [1, 2]}',
+    onJson: (next) => (json = next),
+  });
+  await form.getByLabel("packed_int32[1]", { exact: true }).fill("x");
+  await page.keyboard.press("Alt+ArrowUp");
+  await expect(form.getByLabel("packed_int32[0]", { exact: true })).toHaveValue("x");
+  await expect(form.getByLabel("packed_int32[0]", { exact: true })).toBeFocused();
+  await expect.poll(() => JSON.parse(json)).toMatchObject({ packedInt32: [2, 1] });
+  await form.getByLabel("strings[0]", { exact: true }).focus();
+  await page.keyboard.press("Alt+Shift+ArrowDown");
+  await expect.poll(() => JSON.parse(json)).toMatchObject({ strings: ["a", "a", "b"] });
+  await page.keyboard.press("Control+Backspace");
+  await expect.poll(() => JSON.parse(json)).toMatchObject({ strings: ["a", "b"] });
+  await form.getByRole("button", { name: "Add item to strings", exact: true }).click();
+  await page.keyboard.type("c");
+  await expect.poll(() => JSON.parse(json)).toMatchObject({ strings: ["a", "b", "c"] });
+  await form.getByRole("button", { name: "Paste list into packed_int32", exact: true }).click();
+  await form.getByLabel("List for packed_int32").fill("7\n8");
+  await form.getByRole("button", { name: "Add 2 items" }).click();
+  await expect.poll(() => JSON.parse(json)).toMatchObject({ packedInt32: [2, 1, 7, 8] });
+});
+
+test("edits maps with unique keys, times with zones, bytes in notations, enums by number, and Any by type", async ({ mount, page }) => {
+  let json = "{}";
+  const form = await mount<typeof KitchenSink>(`${story}/KitchenSink`, {
+    json: '{"stringMap": {"a": "1", "b": "2"}}',
+    onJson: (next) => (json = next),
+  });
+  const now = () => JSON.parse(json) as Record<string, unknown>;
+  await form.getByLabel("Key 1 of string_map", { exact: true }).fill("a");
+  await expect(form.getByText("key a is taken")).toBeVisible();
+  await form.getByLabel("Key 1 of string_map", { exact: true }).fill("c");
+  await expect.poll(() => now()["stringMap"]).toEqual({ a: "1", c: "2" });
+  await form.getByLabel("timestamp", { exact: true }).fill("2026-11-22 05:41:08.482000001");
+  await expect.poll(() => now()["timestamp"]).toBe("2026-11-22T05:41:08.482000001Z");
+  await form.getByLabel("timestamp", { exact: true }).fill("2026-13-22");
+  await expect(form.getByText("month 13 is not between 1 and 12")).toBeVisible();
+  await form.getByLabel("duration", { exact: true }).fill("1h 30m");
+  await expect.poll(() => now()["duration"]).toBe("5400s");
+  await form.getByLabel("bytes_value", { exact: true }).fill("de ad");
+  await expect.poll(() => now()["bytesValue"]).toBe("3q0=");
+  await form.getByLabel("File for bytes_value").setInputFiles({ name: "x.bin", mimeType: "", buffer: Buffer.from([1, 2, 3]) });
+  await expect.poll(() => now()["bytesValue"]).toBe("AQID");
+  await form
+    .getByRole("button", { name: /FLAVOUR_UNSPECIFIED = 0 flavour$|flavour$/ })
+    .first()
+    .click();
+  await page.getByRole("option", { name: "Other number…" }).click();
+  await form.getByLabel("flavour", { exact: true }).fill("77");
+  await expect.poll(() => now()["flavour"]).toBe(77);
+  await form.getByLabel("struct", { exact: true }).fill('{"a": [1, null]}');
+  await expect.poll(() => now()["struct"]).toEqual({ a: [1, null] });
+  await form.getByRole("button", { name: "Set any" }).click();
+  await form.getByLabel("Type of any").fill("pb.Perso");
+  await expect(form.getByText("the nearest is pb.Person")).toBeVisible();
+  await form.getByLabel("Type of any").fill("pb.Person");
+  await form.getByLabel("any.value.name", { exact: true }).fill("Ada");
+  await expect.poll(() => now()["any"]).toEqual({ "@type": "type.googleapis.com/pb.Person", name: "Ada" });
+});
+
+test("opens recursive messages one by one", async ({ mount }) => {
+  let json = "{}";
+  const form = await mount<typeof KitchenSink>(`${story}/KitchenSink`, { onJson: (next) => (json = next) });
+  await form.getByRole("button", { name: "Set nested" }).click();
+  await form.getByRole("button", { name: "Set child" }).click();
+  await form.getByLabel("nested.child.label", { exact: true }).fill("deep");
+  await expect.poll(() => JSON.parse(json)).toEqual({ nested: { child: { label: "deep" } } });
+});
+
+test("keeps unknown fields and bytes that cannot be read, and drops them when asked", async ({ mount }) => {
+  let hex = "";
+  const form = await mount<typeof Person>(`${story}/Person`, { hex: "9a0601ff0a016110", onHex: (next) => (hex = next) });
+  await expect(form.getByText("1 unknown field kept, 1 B that cannot be read kept")).toBeVisible();
+  await form.getByLabel("name", { exact: true }).fill("b");
+  expect(hex).toBe("9a0601ff0a016210");
+  await form.getByRole("button", { name: "Unknown fields" }).click();
+  await form.getByRole("button", { name: "Drop" }).first().click();
+  expect(hex).toBe("0a016210");
+});
+
+test("shows required fields, defaults, groups and extensions of proto2", async ({ mount, page }) => {
+  let json = "{}";
+  let problems: readonly FormProblem[] = [];
+  const form = await mount<typeof Proto2>(`${story}/Proto2`, { onJson: (next) => (json = next), onProblems: (next) => (problems = next) });
+  await expect(form.getByText("required, not set")).toBeVisible();
+  await expect.poll(() => problems.map((problem) => problem.kind)).toEqual(["required"]);
+  await expect(form.getByText("not sent; readers take 42")).toBeVisible();
+  await form.getByRole("radiogroup", { name: "Presence of with_default" }).getByRole("radio", { name: "default" }).click();
+  await form.getByRole("button", { name: "Set window" }).click();
+  await form.getByRole("radiogroup", { name: "Presence of window.width" }).getByRole("radio", { name: "set", exact: true }).click();
+  await form.getByLabel("window.width", { exact: true }).fill("3");
+  await form.getByRole("button", { name: /Add extension/ }).click();
+  await page.getByRole("option", { name: /extra_texts/ }).click();
+  await form.getByRole("button", { name: "Add item to [rpcdeck.demo.v1.extra_texts]" }).click();
+  await page.keyboard.type("e");
+  await expect.poll(() => JSON.parse(json)).toEqual({ withDefault: 42, window: { width: 3 }, "[rpcdeck.demo.v1.extra_texts]": ["e"] });
+});
+
+test("shows the selected field of other views, however deep in a long list, and tells its own", async ({ mount }) => {
+  const seen: string[] = [];
+  const form = await mount<typeof Long>(`${story}/Long`, {
+    selectedPath: "phones[4321].number",
+    onSelectPath: (path) => void seen.push(path),
+  });
+  await expect(form.getByLabel("phones[4321].number", { exact: true })).toBeInViewport();
+  await form.getByLabel("phones[4321].number", { exact: true }).fill("x");
+  expect(seen).toEqual([]);
+  expect(await form.locator("[data-item]").count()).toBeLessThan(200);
+});
+
+test("takes keys in a message of one megabyte, and says how long one takes", async ({ mount, page }) => {
+  const form = await mount<typeof Long>(`${story}/Long`, { count: 60_000 });
+  const name = form.getByRole("textbox", { name: "name", exact: true });
+  await name.focus();
+  const medianMs = await name.evaluate((input) => {
+    const times: number[] = [];
+    for (let at = 0; at < 20; at++) {
+      (input as HTMLInputElement).select();
+      const start = performance.now();
+      document.execCommand("insertText", false, `many ${at}`);
+      times.push(performance.now() - start);
+    }
+    return times.toSorted((a, b) => a - b)[10];
+  });
+  test.info().annotations.push({ type: "median ms a key", description: String(medianMs) });
+  await expect(name).toHaveValue("many 19");
+  await page.keyboard.type("!");
+  await expect(name).toHaveValue("many 19!");
+});
+
+for (const name of ["Person", "Full", "Proto2"]) {
+  test(`has no accessibility violations: ${name}`, async ({ mount, page }) => {
+    await mount(`${story}/${name}`);
+    const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+    expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
+  });
+}

@@ -1,0 +1,140 @@
+import {
+  defaultOf,
+  type FieldValue,
+  isMessageValue,
+  type Item,
+  type Scalar,
+  sameScalar,
+  type Step,
+  withItem,
+  withoutField,
+} from "@rpcdeck/schema";
+import { memo, useRef, useState } from "react";
+import { Segmented } from "#ui/segmented.tsx";
+import { AnyField } from "./any-field.tsx";
+import { useForm } from "./form-context.ts";
+import { MessageField } from "./message-field.tsx";
+import { type FieldProps, Row } from "./row.tsx";
+import { TimestampNote } from "./timestamp-control.tsx";
+import { ValueControl } from "./value-control.tsx";
+
+interface SingleFieldProps extends FieldProps {
+  readonly value: FieldValue | undefined;
+  readonly steps: readonly Step[];
+  /** The chosen member of a oneof: it is always there. */
+  readonly isArm?: boolean;
+}
+
+/** A field that holds one value. */
+export const SingleField = memo(function SingleField(props: SingleFieldProps) {
+  if (props.row.control === "message") return <MessageField {...props} />;
+  if (props.row.control === "any") return <AnyField {...props} />;
+  return <LeafField {...props} />;
+});
+
+const presenceScalars: ReadonlySet<string> = new Set(["text", "integer", "floating", "bytes"]);
+
+function LeafField(props: SingleFieldProps) {
+  const { row, path, steps, value } = props;
+  const { store } = useForm();
+  const input = useRef<HTMLInputElement>(null);
+  const [meansSet, setMeansSet] = useState(false);
+  const item = value?.kind === "single" ? value.item : undefined;
+  const isArm = props.isArm === true;
+  const isExplicit = row.presence !== "implicit" && !isArm;
+  const zero = defaultOf(row.field);
+  const isDefault = item !== undefined && isSame(item, zero);
+
+  const set = (next: Item) => {
+    const isNothing = row.presence === "implicit" && !isArm && !isMessageValue(next) && isSame(next, zero);
+    store.edit(steps, (message) => (isNothing ? withoutField(message, row.field) : withItem(message, row.field, next)));
+  };
+  const unset = () => {
+    store.setText(path, undefined);
+    setMeansSet(false);
+    store.edit(steps, (message) => withoutField(message, row.field));
+  };
+  const hasPresenceControl = isExplicit && presenceScalars.has(row.control);
+  const isHidden = hasPresenceControl && item === undefined && store.text(path) === undefined;
+  const missing = row.presence === "required" && item === undefined ? "required, not set" : undefined;
+  return (
+    <Row {...props} isPresent={value !== undefined} help={helpOf(props, item, isDefault, set)} problem={missing}>
+      {(notesId) => (
+        <>
+          {hasPresenceControl && (
+            <Segmented<"unset" | "default" | "set">
+              label={`Presence of ${path}`}
+              size="sm"
+              segments={[
+                { id: "unset", label: "unset" },
+                { id: "default", label: "default" },
+                { id: "set", label: "set" },
+              ]}
+              selected={item === undefined ? "unset" : isDefault && !meansSet ? "default" : "set"}
+              onSelect={(presence) => {
+                if (presence === "unset") unset();
+                else {
+                  setMeansSet(presence === "set");
+                  store.setText(path, undefined);
+                  if (presence === "default" || item === undefined) set(zero);
+                  if (presence === "set") requestAnimationFrame(() => input.current?.focus());
+                }
+              }}
+            />
+          )}
+          {!isHidden && (
+            <ValueControl
+              type={row.item}
+              item={item}
+              path={path}
+              label={path}
+              onItem={(next) => {
+                if (!isSame(next, zero)) setMeansSet(false);
+                set(next);
+              }}
+              onUnset={isArm || hasPresenceControl ? undefined : unset}
+              isExplicit={isExplicit}
+              isRequired={row.presence === "required"}
+              placeholder={placeholderOf(props, zero)}
+              describedBy={notesId}
+              inputRef={input}
+            />
+          )}
+        </>
+      )}
+    </Row>
+  );
+}
+
+function isSame(a: Item, b: Item): boolean {
+  return isScalar(a) && isScalar(b) && sameScalar(a, b);
+}
+
+function isScalar(item: Item): item is Scalar {
+  return !isMessageValue(item);
+}
+
+function scalarText(item: Item): string {
+  if (typeof item === "string") return JSON.stringify(item);
+  return typeof item === "object" ? "" : String(item);
+}
+
+function placeholderOf({ row, isArm }: SingleFieldProps, zero: Item): string | undefined {
+  if (isArm === true || row.presence !== "implicit") return undefined;
+  if (row.control === "integer" || row.control === "floating") return `${scalarText(zero)}, not sent`;
+  return "empty, not sent";
+}
+
+function helpOf(props: SingleFieldProps, item: Item | undefined, isDefault: boolean, set: (item: Item) => void) {
+  const { row, path } = props;
+  if (row.control === "timestamp" && row.item.kind === "message") {
+    return <TimestampNote item={item} onItem={set} path={path} desc={row.item.message} />;
+  }
+  if (row.control === "integer" || row.control === "floating" || row.control === "text") {
+    const shown = scalarText(defaultOf(row.field));
+    if (isDefault && row.presence !== "implicit" && props.isArm !== true) return `${shown} is sent`;
+    const hasOwnDefault = row.field.proto.defaultValue !== "";
+    if (item === undefined && hasOwnDefault) return `not sent; readers take ${shown}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,132 @@
+import { describeFinding, hexOffset, readings, recordNotes, wireTypeName, type WireIndex, type WireRecord } from "@rpcdeck/wire";
+import { cx } from "#lib/cx.ts";
+import { Icon } from "#ui/icon.tsx";
+import { faultText } from "./fault-text.ts";
+import { prefixText, type BodyFrame } from "./split-body.ts";
+import s from "./readings-panel.module.css";
+
+/** Rows shown; the rest is what the same bytes could mean in ever less likely ways. */
+const maxReadings = 7;
+const maxAnatomyBytes = 12;
+
+/** The selected record taken apart, and every way to read its value. */
+export function ReadingsPanel({ index, record, channel }: { index: WireIndex; record: WireRecord; channel: number | undefined }) {
+  const { bytes } = index;
+  const tagEnd = tagEndOf(index, record);
+  const fault = faultText(index, record);
+  const notes = recordNotes(index, record);
+  const all = readings(index, record);
+  const size = record.end - record.valueStart;
+  const isElement = record.level.kind === "packed";
+  return (
+    <section className={s.panel} aria-label="Readings of the selected value">
+      <div className={s.row}>
+        <span className={s.as}>record</span>
+        {isElement ? (
+          <span className={s.anatomy}>element of a packed run</span>
+        ) : (
+          <span className={s.anatomy}>
+            <code>{hex(bytes, record.start, tagEnd)}</code> field {record.number}, {wireTypeName(record.wireType)}
+          </span>
+        )}
+        {record.valueStart > tagEnd && (
+          <span className={s.anatomy}>
+            <code>{hex(bytes, tagEnd, record.valueStart)}</code> {size.toLocaleString("en")} {size === 1 ? "byte" : "bytes"}
+          </span>
+        )}
+        {size > 0 && (
+          <span className={cx(s.anatomy, s.value)} data-ch={channel}>
+            <code>{hex(bytes, record.valueStart, record.end)}</code>
+          </span>
+        )}
+      </div>
+      {fault !== undefined && (
+        <div className={cx(s.row, s.bad)}>
+          <span className={s.as}>fault</span>
+          <Icon name="alert" size={14} />
+          <span>{fault}</span>
+        </div>
+      )}
+      {notes.map((note) => (
+        <div key={note.kind} className={s.row}>
+          <span className={s.as}>note</span>
+          <span>{note.text}</span>
+        </div>
+      ))}
+      {all.slice(0, maxReadings).map((reading) => (
+        <div key={reading.as} className={s.row}>
+          <span className={s.as}>{reading.as}</span>
+          <span
+            className={cx(
+              s.text,
+              reading.tone === "string" ? s.string : reading.tone === "number" && reading.isChosen ? s.numeral : undefined,
+            )}
+          >
+            {reading.text}
+          </span>
+          <span className={s.why}>
+            {reading.isChosen && <Icon name="check" size={14} />}
+            {reading.why}
+          </span>
+        </div>
+      ))}
+    </section>
+  );
+}
+
+/** What stands in the panel while nothing, or the prefix of a frame, is chosen: the prefix and the findings of the message. */
+export function MessagePanel({ index, frame, bytes }: { index: WireIndex | undefined; frame: BodyFrame | undefined; bytes: Uint8Array }) {
+  const findings = index !== undefined && index.bytes.length <= maxValidatedBytes ? index.diagnostics() : [];
+  return (
+    <section className={s.panel} aria-label="The message">
+      {frame?.flags !== undefined && (
+        <div className={s.row}>
+          <span className={s.as}>prefix</span>
+          <span className={s.anatomy}>
+            <code>{hex(bytes, 0, Math.min(5, bytes.length))}</code> {prefixText(frame.flags, frame.end - frame.messageStart)}
+          </span>
+        </div>
+      )}
+      {index !== undefined && (
+        <div className={s.row}>
+          <span className={s.as}>message</span>
+          <span>{index.type?.typeName ?? "no schema"}</span>
+          <span className={s.why}>{findings.length === 0 ? "choose a byte or a field to take it apart" : undefined}</span>
+        </div>
+      )}
+      {findings.slice(0, maxReadings).map((finding) => (
+        <div key={`${finding.code} ${finding.offset}`} className={cx(s.row, finding.severity === "error" && s.bad)}>
+          <span className={s.as}>{finding.severity}</span>
+          <span className={s.text}>
+            {finding.path === "" ? "" : `${finding.path} `}
+            {describeFinding(finding)}
+          </span>
+        </div>
+      ))}
+    </section>
+  );
+}
+
+/** Larger messages are not validated on the main thread. */
+const maxValidatedBytes = 8 * 1024 * 1024;
+
+/** Where the tag of a record ends. */
+function tagEndOf({ bytes }: WireIndex, { start, end, level }: WireRecord): number {
+  if (level.kind === "packed") return start;
+  let at = start;
+  while (at < end - 1 && (bytes[at] as number) >= 0x80) at++;
+  return at + 1;
+}
+
+/** `bytes 0x1f–0x29 · 11 B` */
+export function rangeText(start: number, end: number): string {
+  const size = end - start;
+  return `${size === 1 ? `byte ${hexOffset(start)}` : `bytes ${hexOffset(start)}–${hexOffset(end - 1)}`} · ${size.toLocaleString("en")} B`;
+}
+
+function hex(bytes: Uint8Array, start: number, end: number): string {
+  const shown = Array.from(bytes.subarray(start, Math.min(end, start + maxAnatomyBytes)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join(" ");
+  return end - start > maxAnatomyBytes ? `${shown} …` : shown;
+}

@@ -1,0 +1,99 @@
+import { createGrpcWebTextDecoder, envelopeFlags, envelopePrefixLength } from "@rpcdeck/frames";
+import type { LegBytes } from "./types.ts";
+
+/** One message, or the end, of a body. Offsets count from the start of {@link Body.bytes}. */
+export interface BodyFrame {
+  readonly kind: "message" | "trailers" | "end-stream";
+  readonly start: number;
+  readonly end: number;
+  /** First byte after the prefix. */
+  readonly messageStart: number;
+  /** The frame's flag byte; undefined without an envelope. */
+  readonly flags: number | undefined;
+  readonly isCompressed: boolean;
+}
+
+/** A body cut into frames. */
+export interface Body {
+  /** The body; for grpc-web-text what its base64 stands for. */
+  readonly bytes: Uint8Array;
+  readonly frames: readonly BodyFrame[];
+  /** Bytes after the last whole frame. */
+  readonly leftoverStart: number;
+  /** One line when something is wrong with the framing. */
+  readonly problem: string | undefined;
+}
+
+/** Frames that are listed; the count stops there. */
+const maxListedFrames = 100_000;
+
+/** Cuts a body by its framing. Never throws: what is cut off or broken is left over. */
+export function splitBody(leg: LegBytes & { kind: "bytes" }): Body {
+  if (leg.framing === "none") {
+    const { length } = leg.bytes;
+    const isCompressed = length > 0 && isEncoded(leg.encoding);
+    const frame: BodyFrame = { kind: "message", start: 0, end: length, messageStart: 0, flags: undefined, isCompressed };
+    return { bytes: leg.bytes, frames: [frame], leftoverStart: length, problem: undefined };
+  }
+  let { bytes } = leg;
+  let problem: string | undefined;
+  if (leg.framing === "grpc-web-text") {
+    const decoder = createGrpcWebTextDecoder();
+    const head = decoder.push(bytes);
+    const tail = head === undefined ? undefined : decoder.end();
+    if (head === undefined) problem = "The body is not base64";
+    else if (tail === undefined) problem = "The base64 text ends inside a byte";
+    bytes = joined(head ?? new Uint8Array(), tail ?? new Uint8Array());
+  }
+  const frames: BodyFrame[] = [];
+  let at = 0;
+  while (bytes.length - at >= envelopePrefixLength && frames.length < maxListedFrames) {
+    const flags = bytes[at] as number;
+    const length = new DataView(bytes.buffer, bytes.byteOffset + at + 1, 4).getUint32(0);
+    const messageStart = at + envelopePrefixLength;
+    if (length > bytes.length - messageStart) break;
+    const kind =
+      leg.framing === "connect-stream"
+        ? (flags & envelopeFlags.connectEndStream) !== 0
+          ? "end-stream"
+          : "message"
+        : leg.framing !== "grpc" && (flags & envelopeFlags.grpcWebTrailers) !== 0
+          ? "trailers"
+          : "message";
+    frames.push({
+      kind,
+      start: at,
+      end: messageStart + length,
+      messageStart,
+      flags,
+      isCompressed: (flags & envelopeFlags.compressed) !== 0,
+    });
+    at = messageStart + length;
+  }
+  if (at < bytes.length && frames.length < maxListedFrames && leg.isComplete && leg.droppedBytes === 0)
+    problem ??= "The body ends inside a frame";
+  return { bytes, frames, leftoverStart: at, problem };
+}
+
+/** False for "" and "identity". */
+export function isEncoded(encoding: string): boolean {
+  return encoding !== "" && encoding.toLowerCase() !== "identity";
+}
+
+/** "flag 01, compressed · length 77": what a prefix says. */
+export function prefixText(flags: number, length: number): string {
+  const words = [];
+  if ((flags & envelopeFlags.compressed) !== 0) words.push("compressed");
+  if ((flags & envelopeFlags.connectEndStream) !== 0) words.push("end of stream");
+  if ((flags & envelopeFlags.grpcWebTrailers) !== 0) words.push("trailers");
+  if (words.length === 0) words.push(flags === 0 ? "not compressed" : "reserved bits");
+  return `flag ${flags.toString(16).padStart(2, "0")}, ${words.join(", ")} · length ${length.toLocaleString("en")}`;
+}
+
+function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
+  if (other.length === 0) return one;
+  const all = new Uint8Array(one.length + other.length);
+  all.set(one);
+  all.set(other, one.length);
+  return all;
+}

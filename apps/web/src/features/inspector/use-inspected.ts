@@ -1,0 +1,161 @@
+import type { DescMessage, Registry } from "@bufbuild/protobuf";
+import { parse, type WireIndex } from "@rpcdeck/wire";
+import { useEffect, useMemo, useState } from "react";
+import { bytesText } from "#lib/format.ts";
+import { inflate } from "./inflate.ts";
+import { isEncoded, splitBody, type Body, type BodyFrame } from "./split-body.ts";
+import type { LegBytes } from "./types.ts";
+
+/** What the dock looks at: one frame of one direction of one leg. */
+export type Inspected =
+  | { readonly kind: "absent"; readonly reason: string }
+  | { readonly kind: "waiting"; readonly note: string }
+  | {
+      readonly kind: "bytes";
+      /** The bytes of the grid. */
+      readonly hex: Uint8Array;
+      /** Where the message begins in `hex`. */
+      readonly base: number;
+      /** Undefined for what is not protobuf: JSON, trailers, messages that stay compressed. */
+      readonly index: WireIndex | undefined;
+      /** Shown beside the bytes in place of a tree. */
+      readonly text: { readonly title: string; readonly body: string } | undefined;
+      readonly frame: BodyFrame | undefined;
+      readonly note: string;
+      readonly problem: string | undefined;
+    };
+
+interface Options {
+  readonly leg: LegBytes;
+  /** Which frame; clamped. */
+  readonly frameAt: number;
+  /** The compressed bytes themselves instead of what is in them. */
+  readonly showsCompressed: boolean;
+  readonly type: DescMessage | undefined;
+  readonly registry: Registry | undefined;
+  readonly decompress: ((bytes: Uint8Array, encoding: string) => Promise<Uint8Array>) | undefined;
+}
+
+/** The frame that is looked at, decompressed and parsed. */
+export function useInspected({ leg, frameAt, showsCompressed, type, registry, decompress }: Options): {
+  inspected: Inspected;
+  body: Body | undefined;
+} {
+  const body = useMemo(() => (leg.kind === "bytes" ? splitBody(leg) : undefined), [leg]);
+  const frame = body?.frames[Math.max(0, Math.min(frameAt, body.frames.length - 1))];
+  const encoding = leg.kind === "bytes" ? leg.encoding : "";
+  const wanted = frame?.isCompressed === true && isEncoded(encoding) && !showsCompressed ? frame : undefined;
+  const inflated = useInflated(body?.bytes, wanted, encoding, decompress);
+
+  const shown = useMemo(() => {
+    if (body === undefined || frame === undefined || leg.kind !== "bytes") return undefined;
+    const raw = body.bytes.subarray(frame.start, frame.end);
+    if (inflated.kind === "ready") return { hex: inflated.bytes, base: 0, isPlain: true };
+    return { hex: raw, base: frame.messageStart - frame.start, isPlain: !frame.isCompressed };
+  }, [body, frame, inflated, leg.kind]);
+
+  const isProto = leg.kind === "bytes" && leg.codec === "proto" && frame?.kind === "message";
+  const index = useMemo(
+    () =>
+      shown?.isPlain === true && isProto
+        ? parse(shown.hex.subarray(shown.base), type, registry === undefined ? {} : { registry })
+        : undefined,
+    [shown, isProto, type, registry],
+  );
+
+  const inspected = useMemo((): Inspected => {
+    if (leg.kind === "absent") return { kind: "absent", reason: leg.reason };
+    const note = noteOf(leg, body, frame, frameAt, inflated.kind === "ready" ? inflated.bytes.length : undefined);
+    if (inflated.kind === "waiting") return { kind: "waiting", note };
+    const problem = inflated.kind === "failed" ? inflated.reason : body?.problem;
+    if (shown === undefined || body === undefined) {
+      const rest = body?.bytes ?? new Uint8Array();
+      return rest.length === 0 && problem === undefined
+        ? { kind: "absent", reason: leg.isComplete ? "No message on this leg" : "No message yet" }
+        : { kind: "bytes", hex: rest, base: 0, index: undefined, text: undefined, frame: undefined, note, problem };
+    }
+    const text =
+      index === undefined && shown.isPlain ? { title: titleOf(frame?.kind), body: textOf(shown.hex.subarray(shown.base)) } : undefined;
+    return { kind: "bytes", hex: shown.hex, base: shown.base, index, text, frame, note, problem };
+  }, [leg, body, frame, frameAt, inflated, shown, index]);
+
+  return { inspected, body };
+}
+
+type Inflated =
+  | { readonly kind: "none" }
+  | { readonly kind: "waiting" }
+  | { readonly kind: "ready"; readonly bytes: Uint8Array }
+  | { readonly kind: "failed"; readonly reason: string };
+
+const none: Inflated = { kind: "none" };
+const waiting: Inflated = { kind: "waiting" };
+
+function useInflated(
+  bytes: Uint8Array | undefined,
+  frame: BodyFrame | undefined,
+  encoding: string,
+  decompress: Options["decompress"],
+): Inflated {
+  const [done, setDone] = useState<{ of: BodyFrame; result: Inflated } | undefined>(undefined);
+  useEffect(() => {
+    if (bytes === undefined || frame === undefined) return;
+    let isCurrent = true;
+    const finish = (result: Inflated): void => {
+      if (isCurrent) setDone({ of: frame, result });
+    };
+    const message = bytes.subarray(frame.messageStart, frame.end);
+    const isNative = /^(gzip|deflate)$/i.test(encoding);
+    const work = isNative || decompress === undefined ? inflate(message, encoding) : decompress(message, encoding);
+    work.then(
+      (plain) => {
+        finish({ kind: "ready", bytes: plain });
+      },
+      (error: unknown) => {
+        finish({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });
+      },
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [bytes, frame, encoding, decompress]);
+  if (frame === undefined) return none;
+  return done?.of === frame ? done.result : waiting;
+}
+
+function noteOf(
+  leg: LegBytes & { kind: "bytes" },
+  body: Body | undefined,
+  frame: BodyFrame | undefined,
+  frameAt: number,
+  plainSize: number | undefined,
+): string {
+  const parts: string[] = [];
+  const packed = frame?.isCompressed === true ? ` ${isEncoded(leg.encoding) ? leg.encoding : "compressed"}` : "";
+  if (leg.framing === "none") parts.push(`body ${bytesText(leg.bytes.length)}${packed}, no envelope`);
+  else if (frame !== undefined && body !== undefined) {
+    const count = body.frames.length;
+    if (count > 1) parts.push(`frame ${Math.min(frameAt, count - 1) + 1} of ${count}`);
+    parts.push(
+      `prefix 5 B, ${frame.kind === "message" ? "message" : frame.kind === "trailers" ? "trailers" : "end of stream"} ${bytesText(frame.end - frame.messageStart)}${packed}`,
+    );
+  }
+  if (plainSize !== undefined) parts.push(`${bytesText(plainSize)} inside`);
+  if (body !== undefined && body.leftoverStart < body.bytes.length)
+    parts.push(`${bytesText(body.bytes.length - body.leftoverStart)} after the last frame`);
+  if (leg.droppedBytes > 0) parts.push(`${bytesText(leg.droppedBytes)} not kept`);
+  if (!leg.isComplete) parts.push("more may come");
+  return parts.join(" · ");
+}
+
+function titleOf(kind: BodyFrame["kind"] | undefined): string {
+  return kind === "trailers" ? "Trailers" : kind === "end-stream" ? "End of stream" : "JSON";
+}
+
+/** Longest text shown beside the bytes, in bytes. */
+const maxTextBytes = 256 * 1024;
+
+function textOf(bytes: Uint8Array): string {
+  const text = new TextDecoder().decode(bytes.subarray(0, maxTextBytes));
+  return bytes.length > maxTextBytes ? `${text}\n… ${bytesText(bytes.length - maxTextBytes)} more` : text;
+}

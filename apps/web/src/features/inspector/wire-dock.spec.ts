@@ -1,0 +1,127 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, test } from "@playwright/test";
+import type { AddPerson } from "./wire-dock.story.tsx";
+
+const story = (name: string) => `features/inspector/wire-dock/${name}`;
+
+test("keeps hex, tree, readings and path in step", async ({ mount, page }) => {
+  const chosen: string[] = [];
+  await page.setViewportSize({ width: 1112, height: 420 });
+  const component = await mount<typeof AddPerson>(story("AddPerson"), { onSelected: (path) => void chosen.push(path) });
+  const tree = component.getByRole("treegrid", { name: "Wire tree" });
+  const grid = component.getByRole("grid", { name: "Request bytes" });
+  await expect(tree.getByRole("row", { selected: true })).toContainText("190019393");
+  await expect(grid.getByRole("gridcell", { selected: true })).toHaveCount(11);
+  await expect(component.getByRole("status")).toHaveText("bytes 0x1f–0x29 · 11 B");
+  await expect(component.getByRole("region", { name: "Readings of the selected value" })).toContainText("valid UTF-8 · 9 characters");
+
+  await grid.locator('[data-at="3"][role="gridcell"]').click();
+  await expect(tree.getByRole("row", { selected: true })).toContainText("lijiahao");
+  await tree.getByRole("row", { name: /sms_optin/ }).click();
+  await expect(grid.getByRole("gridcell", { selected: true })).toHaveText(["38", "01"]);
+  expect(chosen).toEqual(["name", "sms_optin"]);
+});
+
+test("moves by keyboard in the grid and in the tree", async ({ mount, page }) => {
+  const shown: string[] = [];
+  await page.setViewportSize({ width: 1112, height: 420 });
+  const component = await mount<typeof AddPerson>(story("AddPerson"), { selected: "name", onShown: (path) => void shown.push(path) });
+  const tree = component.getByRole("treegrid");
+  const grid = component.getByRole("grid", { name: "Request bytes" });
+  const status = component.getByRole("status");
+  await grid.focus();
+  await page.keyboard.press("Tab");
+  await expect(status).toHaveText("bytes 0x0a–0x0b · 2 B");
+  await page.keyboard.press("Tab");
+  await expect(status).toHaveText("bytes 0x0e–0x1a · 13 B");
+  await page.keyboard.press("Shift+Tab");
+  await page.keyboard.press("ArrowDown");
+  await expect(status).toHaveText("bytes 0x0e–0x1a · 13 B");
+  await page.keyboard.press("Shift+ArrowRight");
+  await page.keyboard.press("Shift+ArrowRight");
+  await expect(status).toHaveText("bytes 0x1a–0x1c · 3 B");
+  await page.keyboard.press("ArrowLeft");
+  await page.keyboard.press("Enter");
+  expect(shown).toEqual(["phones[0].type"]);
+  await page.keyboard.press("Escape");
+  await expect(tree).toBeFocused();
+  await page.keyboard.press("ArrowLeft");
+  await expect(tree.getByRole("row", { selected: true })).toHaveAttribute("aria-expanded", "true");
+  await page.keyboard.press("ArrowLeft");
+  await expect(tree.getByRole("row", { selected: true })).toHaveAttribute("aria-expanded", "false");
+  await page.keyboard.press("ArrowDown");
+  await expect(status).toHaveText("bytes 0x1d–0x2b · 15 B");
+  await page.keyboard.press("End");
+  await expect(status).toHaveText("bytes 0x4b–0x4c · 2 B");
+});
+
+test("goes to an offset, and says when there is none", async ({ mount }) => {
+  const component = await mount<typeof AddPerson>(story("AddPerson"));
+  const goTo = component.getByRole("textbox", { name: "Go to offset" });
+  await goTo.fill("0x2b");
+  await goTo.press("Enter");
+  await expect(component.getByRole("treegrid").getByRole("row", { selected: true })).toContainText("type");
+  await goTo.fill("fff");
+  await goTo.press("Enter");
+  await expect(component.getByRole("status")).toHaveText("No offset 0xfff: the last is 0x4c");
+});
+
+test("shows the prefix of the backend's leg and the other direction", async ({ mount }) => {
+  const component = await mount<typeof AddPerson>(story("AddPerson"), { selected: "name" });
+  await component.getByRole("radio", { name: /gateway → backend/ }).click();
+  await expect(component.getByText("prefix 5 B, message 77 B")).toBeVisible();
+  await expect(component.getByRole("grid", { name: "Request bytes" }).getByRole("gridcell").first()).toHaveText("00");
+  await expect(component.getByRole("status")).toHaveText("bytes 0x05–0x0e · 10 B");
+  await component.getByRole("radio", { name: "Response" }).click();
+  await expect(component.getByRole("treegrid")).toContainText("payments");
+});
+
+test("chooses frames, and opens compressed ones", async ({ mount }) => {
+  const component = await mount(story("Frames"));
+  await expect(component.getByText("frame 1 of 3")).toBeVisible();
+  await component.getByRole("button", { name: "Next frame" }).click();
+  await expect(component.getByText("77 B inside")).toBeVisible();
+  await expect(component.getByRole("treegrid")).toContainText("lijiahao");
+  await component.getByRole("radio", { name: "As sent" }).click();
+  await expect(component.getByRole("treegrid")).toHaveCount(0);
+  await component.getByRole("button", { name: "Next frame" }).click();
+  await expect(component.getByRole("textbox", { name: "Trailers" })).toHaveValue(/grpc-status: 0/);
+});
+
+test("names faults and unknown fields and shows what follows them", async ({ mount, page }) => {
+  await page.setViewportSize({ width: 1112, height: 420 });
+  const component = await mount(story("Faults"));
+  const tree = component.getByRole("treegrid");
+  await expect(tree).toContainText("overwritten by 0x05");
+  await expect(tree).toContainText("unknown: id is declared int32");
+  await expect(tree.getByRole("row", { name: /^id / })).toContainText("5");
+  await expect(component.getByRole("region", { name: "The message" })).toContainText("found a length of 9");
+});
+
+test("reads JSON as text and a message without schema by guessing", async ({ mount, page }) => {
+  const json = await mount(story("Json"));
+  await expect(json.getByRole("textbox", { name: "JSON" })).toHaveValue(/lijiahao/);
+  await expect(json.getByRole("grid")).toContainText("{");
+  await page.setViewportSize({ width: 1112, height: 420 });
+  const guessed = await mount(story("WithoutSchema"));
+  await expect(guessed.getByRole("treegrid")).toContainText('"15136588270"');
+});
+
+test("folds to its head and opens again", async ({ mount }) => {
+  const component = await mount<typeof AddPerson>(story("AddPerson"));
+  await component.getByRole("button", { name: "Fold the wire inspector" }).click();
+  await expect(component.getByRole("treegrid")).toHaveCount(0);
+  await component.getByRole("button", { name: "Open the wire inspector" }).click();
+  await expect(component.getByRole("treegrid")).toBeVisible();
+});
+
+for (const name of ["AddPerson", "Faults", "Json", "Frames"]) {
+  test(`has no axe violations in ${name}`, async ({ mount, page }) => {
+    for (const theme of ["light", "dark"]) {
+      await mount(story(name));
+      await page.evaluate((value) => (document.documentElement.dataset["theme"] = value), theme);
+      const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`)).toEqual([]);
+    }
+  });
+}

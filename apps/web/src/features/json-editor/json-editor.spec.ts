@@ -1,0 +1,89 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, test } from "@playwright/test";
+import type { Faulty, Person, Selected } from "./json-editor.story.tsx";
+
+const story = "features/json-editor/json-editor";
+
+test("turns text into bytes as it is typed, keeps unknown fields, and keeps text that is no message", async ({ mount, page }) => {
+  let hex = "?";
+  let text: string | null = "?";
+  let problems: readonly string[] = [];
+  // name "a", unknown field 99.
+  const editor = await mount<typeof Person>(`${story}/Person`, {
+    hex: "0a01619a0601ff",
+    onHex: (next) => (hex = next),
+    onText: (next) => (text = next),
+    onProblems: (next) => (problems = next),
+  });
+  const content = editor.getByRole("textbox", { name: "JSON of pb.Person" });
+  await expect(content).toContainText('"name": "a"');
+  await content.click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.insertText('{"name": "b", "id": 7}');
+  await expect.poll(() => hex).toBe("0a016210079a0601ff");
+  expect(text).toBe('{"name": "b", "id": 7}');
+  await editor.getByRole("button", { name: "Format" }).click();
+  await expect.poll(() => text).toBe(null);
+  await page.keyboard.press("Control+a");
+  await content.focus();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.insertText('{"name": 1');
+  await expect.poll(() => problems).toEqual(["1:1 object is not closed by }", "1:10 string is text, this is a number"]);
+  expect(hex).toBe("0a016210079a0601ff");
+  expect(text).toBe('{"name": 1');
+});
+
+test("offers names and enum values from the schema", async ({ mount, page }) => {
+  let hex = "";
+  const editor = await mount<typeof Person>(`${story}/Person`, { type: "KitchenSink", onHex: (next) => (hex = next) });
+  const content = editor.getByRole("textbox");
+  await content.click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.insertText("{");
+  await page.keyboard.type('"flavo');
+  await page
+    .getByRole("option", { name: /^flavour/ })
+    .first()
+    .click();
+  await expect(content).toContainText('"flavour": ');
+  await page.keyboard.press("Control+Space");
+  await page.getByRole("option", { name: /FLAVOUR_SWEET/ }).click();
+  await expect.poll(() => hex).toBe("800105");
+});
+
+test("leads to the first mistake", async ({ mount, page }) => {
+  const editor = await mount<typeof Faulty>(`${story}/Faulty`);
+  await expect(editor.getByRole("textbox")).toBeVisible();
+  await editor.getByRole("button", { name: "Line 3, column 9: “x” is no whole number, as int32 needs" }).click();
+  await expect(editor.getByRole("textbox")).toBeFocused();
+  await page.keyboard.press("Delete");
+  await page.keyboard.press("Delete");
+  await page.keyboard.press("Delete");
+  await page.keyboard.type("5");
+  await expect(editor.getByRole("button", { name: "Line 4, column 3: Person has no field “phone”; did you mean phones" })).toBeVisible();
+});
+
+test("washes the selected field", async ({ mount }) => {
+  const selected = await mount<typeof Selected>(`${story}/Selected`);
+  await expect(selected.locator(".cm-selectedField")).toHaveText('"type": "HOME"');
+});
+
+test("tells where the cursor is", async ({ mount, page }) => {
+  const paths: string[] = [];
+  const editor = await mount<typeof Person>(`${story}/Person`, {
+    hex: "0a0361646122040a023432",
+    onSelectPath: (path) => void paths.push(path),
+  });
+  await expect(editor.getByRole("textbox")).toBeVisible();
+  await editor.getByText('"42"').click();
+  await expect.poll(() => paths.at(-1)).toBe("phones[0].number");
+  await page.keyboard.press("Control+Home");
+  await expect.poll(() => paths.at(-1)).toBe("");
+});
+
+test("has no accessibility violations", async ({ mount, page }) => {
+  const editor = await mount(`${story}/Faulty`);
+  await expect(editor.getByRole("textbox")).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+  expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
+});

@@ -1,0 +1,58 @@
+import { createRegistry } from "@bufbuild/protobuf";
+import { file_pb_address_book, PersonSchema } from "@rpcdeck/protocol/pb/address_book_pb.ts";
+import { file_rpcdeck_demo_v1_kitchen_sink, KitchenSinkSchema } from "@rpcdeck/protocol/rpcdeck/demo/v1/kitchen_sink_pb.ts";
+import { useState } from "react";
+import { JsonEditor } from "./json-editor.tsx";
+
+const registry = createRegistry(file_pb_address_book, file_rpcdeck_demo_v1_kitchen_sink);
+
+interface StoryProps {
+  hex?: string;
+  jsonText?: string;
+  type?: "Person" | "KitchenSink";
+  selectedPath?: string;
+  onHex?: (hex: string) => void;
+  onText?: (text: string | null) => void;
+  onProblems?: (lines: readonly string[]) => void;
+  onSelectPath?: (path: string) => void;
+}
+
+/** A person to edit. */
+export function Person({ hex = "", jsonText, type = "Person", selectedPath, ...rest }: StoryProps) {
+  const [message, setMessage] = useState<Uint8Array>(() => Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)));
+  const [typed, setTyped] = useState(jsonText);
+  const { onProblems } = rest;
+  const [report] = useState(
+    () => (problems: readonly { line: number; column: number; message: string }[]) =>
+      onProblems?.(problems.map((problem) => `${problem.line}:${problem.column} ${problem.message}`)),
+  );
+  return (
+    <div style={{ display: "flex", inlineSize: 560, blockSize: 480, background: "var(--bg-panel)" }}>
+      <JsonEditor
+        desc={type === "Person" ? PersonSchema : KitchenSinkSchema}
+        registry={registry}
+        message={message}
+        jsonText={typed}
+        selectedPath={selectedPath}
+        onSelectPath={rest.onSelectPath}
+        onProblems={report}
+        onChange={(change) => {
+          setMessage(change.message);
+          setTyped(change.jsonText);
+          rest.onHex?.([...change.message].map((byte) => byte.toString(16).padStart(2, "0")).join(""));
+          rest.onText?.(change.jsonText ?? null);
+        }}
+      />
+    </div>
+  );
+}
+
+/** Two mistakes, marked. */
+export function Faulty() {
+  return <Person jsonText={'{\n  "name": "Ada",\n  "id": "x",\n  "phone": []\n}'} />;
+}
+
+/** The selected field is washed. */
+export function Selected() {
+  return <Person hex="0a0361646122040a02343222050a013110013207666f6f2e636f6d" selectedPath="phones[1].type" />;
+}

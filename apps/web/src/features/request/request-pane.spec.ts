@@ -1,0 +1,63 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, test, type Page } from "@playwright/test";
+import type { Pane } from "./request-pane.story.tsx";
+
+const story = "features/request/request-pane/Pane";
+
+async function expectNoViolations(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+  expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
+}
+
+test("adds, switches off and removes metadata, and marks names that cannot be sent", async ({ mount, page }) => {
+  let metadata = "";
+  const component = await mount<typeof Pane>(story, { view: "metadata", onDraft: (draft) => void (metadata = draft.metadata) });
+  await component.getByRole("textbox", { name: "Name 1" }).fill("x-trace");
+  await component.getByRole("textbox", { name: "Value 1" }).fill("abc");
+  await component.getByRole("textbox", { name: "Name 2" }).fill("grpc-timeout");
+  await expect(component.getByText("grpc-* belongs to the protocol")).toBeVisible();
+  await expect(component.getByRole("tab", { name: "Metadata 1" })).toBeVisible();
+  await expectNoViolations(page);
+  await component.getByRole("checkbox", { name: "Send entry 1" }).uncheck();
+  await component.getByRole("button", { name: "Remove entry 2" }).click();
+  await expect.poll(() => metadata).toBe("#x-trace=abc");
+});
+
+test("takes exactly the bytes that are typed, marks what is none, and keeps it over a change of editor", async ({ mount, page }) => {
+  let hex = "0807";
+  const component = await mount<typeof Pane>(story, { view: "bytes", onDraft: (draft) => void (hex = draft.hex) });
+  const bytes = component.getByRole("textbox", { name: "Bytes of the message" });
+  await expect(bytes).toHaveValue("08 07");
+  await bytes.fill("0a 03 616263 ff");
+  await expect.poll(() => hex).toBe("0a03616263ff");
+  await expect(bytes).toHaveValue("0a 03 616263 ff");
+  await bytes.fill("0a 0z");
+  await expect(component.getByText("line 1, column 5", { exact: false })).toBeVisible();
+  expect(hex).toBe("0a03616263ff");
+  await component.getByRole("tab", { name: "Options" }).click();
+  await component.getByRole("tab", { name: "Bytes" }).click();
+  await expect(bytes).toHaveValue("0a 0z");
+  await expectNoViolations(page);
+  await component.getByRole("radio", { name: "base64" }).click();
+  await expect(bytes).toHaveValue("CgNhYmP/");
+});
+
+test("changes options and refuses a deadline that is no time", async ({ mount, page }) => {
+  let deadlineMs: number | null = 0;
+  let useGet = false;
+  const component = await mount<typeof Pane>(story, {
+    view: "options",
+    onDraft: (draft) => {
+      deadlineMs = draft.deadlineMs;
+      useGet = draft.useGet;
+    },
+  });
+  await component.getByRole("textbox", { name: "Deadline" }).fill("2 min");
+  await expect.poll(() => deadlineMs).toBe(120_000);
+  await component.getByRole("textbox", { name: "Deadline" }).fill("soon");
+  await expect(component.getByText('"soon" is no time', { exact: false })).toBeVisible();
+  expect(deadlineMs).toBe(120_000);
+  await component.getByRole("checkbox", { name: "Send by HTTP GET" }).check();
+  await expect.poll(() => useGet).toBe(true);
+  await expectNoViolations(page);
+});

@@ -1,0 +1,57 @@
+import { useState } from "react";
+import type { Draft, RequestView } from "#data/draft.ts";
+import { RequestPane } from "./request-pane.tsx";
+
+const draft: Draft = {
+  id: "d",
+  service: "pb.AddressBookService",
+  method: "AddPerson",
+  target: undefined,
+  schemaId: undefined,
+  protocol: "connect",
+  codec: "proto",
+  message: new Uint8Array([8, 7]),
+  jsonText: undefined,
+  metadata: [],
+  deadlineMs: undefined,
+  deadlineChosen: false,
+  encoding: "",
+  select: undefined,
+  fail: undefined,
+  useGet: false,
+};
+
+/** A draft with its editors; form and JSON are stood in for. */
+export function Pane(props: {
+  view?: RequestView;
+  onDraft?: (draft: { metadata: string; hex: string; useGet: boolean; deadlineMs: number | null }) => void;
+}) {
+  const [current, setCurrent] = useState(draft);
+  const [view, setView] = useState(props.view ?? "form");
+  return (
+    <div style={{ display: "flex", inlineSize: 560, blockSize: 420, background: "var(--bg-panel)" }}>
+      <RequestPane
+        draft={current}
+        deadlineMs={current.deadlineChosen ? current.deadlineMs : 15_000}
+        onChange={(change) => {
+          const next = { ...current, ...change };
+          setCurrent(next);
+          props.onDraft?.({
+            metadata: next.metadata.map(({ name, value, enabled }) => `${enabled ? "" : "#"}${name}=${value}`).join("&"),
+            hex: [...next.message].map((byte) => byte.toString(16).padStart(2, "0")).join(""),
+            useGet: next.useGet,
+            deadlineMs: next.deadlineMs ?? null,
+          });
+        }}
+        view={view}
+        onView={setView}
+        type={{ typeName: "pb.Person", fieldCount: 11, origin: "schema from reflection v1" }}
+        form={<p>form</p>}
+        json={<p>json</p>}
+        messageProblem={undefined}
+        getProblem={undefined}
+        carrier={{ kind: "fetch" }}
+      />
+    </div>
+  );
+}

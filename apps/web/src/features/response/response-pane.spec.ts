@@ -1,0 +1,83 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, test, type Page } from "@playwright/test";
+import type { State } from "./response-pane.story.tsx";
+
+const story = "features/response/response-pane/State";
+
+async function expectNoViolations(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+  expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
+}
+
+test("shows outcome, time, size, instance and the answer with its types, and selects a field", async ({ mount, page }) => {
+  const chosen: string[] = [];
+  const component = await mount<typeof State>(story, { state: "ok", onSelect: (path) => void chosen.push(path) });
+  await expect(component.getByRole("status").first()).toHaveText("OK");
+  await expect(component.getByText("3.2 ms")).toBeVisible();
+  await expect(component.getByText("addressbook-2 (127.0.0.1:50052)")).toBeVisible();
+  const line = component.getByRole("treeitem").filter({ hasText: '"190019393"' });
+  await expect(line).toContainText("#1 string");
+  await line.click();
+  await expect(line).toHaveAttribute("aria-selected", "true");
+  expect(chosen).toEqual(["person.phones[1].number"]);
+  await expectNoViolations(page);
+});
+
+test("folds by keyboard and keeps the line numbers of what is folded", async ({ mount, page }) => {
+  const component = await mount<typeof State>(story, { state: "ok" });
+  await component.getByRole("tree").focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowLeft");
+  await expect(component.getByRole("treeitem")).toHaveCount(5);
+  await expect(component.getByRole("treeitem").nth(1)).toContainText("3 fields");
+  await expect(component.getByRole("treeitem").nth(2)).toContainText("14");
+  await page.keyboard.press("ArrowRight");
+  await expect(component.getByRole("treeitem")).toHaveCount(16);
+});
+
+test("finds text in the answer and unfolds what hides it", async ({ mount, page }) => {
+  const component = await mount<typeof State>(story, { state: "ok" });
+  await component.getByRole("tree").focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowLeft");
+  await page.keyboard.press("Control+f");
+  await page.keyboard.type("number");
+  await expect(component.getByText("1 of 2")).toBeVisible();
+  await expect(component.getByRole("treeitem").filter({ hasText: '"15136588270"' })).toBeVisible();
+  await page.keyboard.press("Enter");
+  await expect(component.getByText("2 of 2")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(component.getByRole("searchbox")).toHaveCount(0);
+});
+
+test("shows why a call failed and leads to the field that is blamed", async ({ mount, page }) => {
+  const fields: string[] = [];
+  const component = await mount<typeof State>(story, { state: "refused", onGoToField: (path) => void fields.push(path) });
+  const error = component.getByRole("region", { name: "Call error" });
+  await expect(error).toContainText("invalid_argument");
+  await expect(error).toContainText("google.rpc.BadRequest");
+  await error.getByRole("button", { name: "Go to field" }).click();
+  expect(fields).toEqual(["phones[1].number"]);
+  await expectNoViolations(page);
+});
+
+for (const [state, words] of [
+  ["unsent", "No response yet"],
+  ["empty", "Empty message, 0 B"],
+  ["cancelled", "Cancelled before the answer"],
+] as const) {
+  test(`says what there is: ${state}`, async ({ mount, page }) => {
+    const component = await mount<typeof State>(story, { state });
+    await expect(component.getByText(words)).toBeVisible();
+    await expectNoViolations(page);
+  });
+}
+
+test("shows bytes, headers and trailers", async ({ mount, page }) => {
+  const component = await mount<typeof State>(story, { state: "ok" });
+  await component.getByRole("tab", { name: "Bytes" }).click();
+  await expect(component.getByRole("grid", { name: "Response bytes" })).toBeVisible();
+  await component.getByRole("tab", { name: "Headers & trailers" }).click();
+  await expect(component.getByText("x-cost")).toBeVisible();
+  await expectNoViolations(page);
+});

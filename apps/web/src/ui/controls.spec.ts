@@ -1,0 +1,71 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, test, type Page } from "@playwright/test";
+import type { Fields } from "./controls.story.tsx";
+
+async function violationsOf(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+  return violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`);
+}
+
+test("ties an error to its field and keeps what was typed", async ({ mount, page }) => {
+  const component = await mount("ui/controls/Fields");
+  const name = component.getByRole("textbox", { name: "Name" });
+  await name.fill("ab");
+  await expect(name).toHaveAccessibleDescription(/2 characters, rule string.min_len is 3/);
+  await expect(name).toHaveValue("ab");
+  expect(await violationsOf(page)).toEqual([]);
+});
+
+test("chooses by keyboard in a select, in a tray of keys and in a menu", async ({ mount, page }) => {
+  const seen: string[] = [];
+  const component = await mount<typeof Fields>("ui/controls/Fields", { onChange: (what) => void seen.push(what) });
+  await component.getByRole("button", { name: /Type/ }).focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("w");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Space");
+  await expect(component.getByRole("radio", { name: "JSON" })).toBeChecked();
+  await component.getByRole("button", { name: "More" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem", { name: /Copy/ }).press("Enter");
+  expect(seen).toEqual(["WORK", "json", "copy"]);
+});
+
+test("moves a splitter by 8 px, by 64 px with Shift, and back with Home", async ({ mount, page }) => {
+  const component = await mount("ui/controls/Panes");
+  const splitter = component.getByRole("separator", { name: "Request and response" });
+  await splitter.focus();
+  await page.keyboard.press("ArrowRight");
+  await expect(splitter).toHaveAttribute("aria-valuenow", "248");
+  await page.keyboard.press("Shift+ArrowRight");
+  await expect(splitter).toHaveAttribute("aria-valuenow", "312");
+  await page.keyboard.press("Home");
+  await expect(splitter).toHaveAttribute("aria-valuenow", "240");
+  const box = await splitter.boundingBox();
+  await page.mouse.move(box!.x, box!.y + 20);
+  await page.mouse.down();
+  await page.mouse.move(box!.x + 900, box!.y + 20);
+  await page.mouse.up();
+  await expect(splitter).toHaveAttribute("aria-valuenow", "480");
+});
+
+test("switches tabs with arrow keys and says what is wrong on one", async ({ mount, page }) => {
+  const component = await mount("ui/controls/Panes");
+  await component.getByRole("tab", { name: "Form" }).focus();
+  await page.keyboard.press("ArrowRight");
+  await expect(component.getByRole("tabpanel")).toHaveText("The text");
+  expect(await violationsOf(page)).toEqual([]);
+});
+
+test("gives every mark a name and keeps its contrast, light and dark", async ({ mount, page }) => {
+  const component = await mount("ui/controls/Marks");
+  await expect(component.getByRole("meter", { name: "Lease left" })).toHaveCount(2);
+  await expect(component.getByRole("img", { name: "bidi stream" })).toBeVisible();
+  for (const theme of ["light", "dark"]) {
+    await page.evaluate((name) => (document.documentElement.dataset["theme"] = name), theme);
+    expect(await violationsOf(page)).toEqual([]);
+  }
+  await page.evaluate(() => delete document.documentElement.dataset["theme"]);
+});

@@ -1,0 +1,142 @@
+import { create, createRegistry, toBinary } from "@bufbuild/protobuf";
+import { PersonSchema } from "@rpcdeck/protocol/pb/address_book_pb.ts";
+import { KitchenSinkProto2Schema } from "@rpcdeck/protocol/rpcdeck/demo/v1/kitchen_sink_proto2_pb.ts";
+import { file_rpcdeck_demo_v1_kitchen_sink, KitchenSinkSchema } from "@rpcdeck/protocol/rpcdeck/demo/v1/kitchen_sink_pb.ts";
+import { expect, test } from "vitest";
+import { decodeDocument } from "./decode-document.ts";
+import {
+  itemAt,
+  itemsAt,
+  type MessageValue,
+  type Step,
+  unknownRecords,
+  updateIn,
+  withField,
+  withItem,
+  withoutField,
+  withoutUnknown,
+} from "./document.ts";
+import { encodeDocument } from "./encode-document.ts";
+import { unpackAny } from "./field-path.ts";
+import { extensionRows, fieldRows } from "./form-model.ts";
+import { parseJson } from "./parse-json.ts";
+import { printMessage } from "./print-json.ts";
+import { reconcile } from "./reconcile.ts";
+import { sampleMessage } from "./sample-message.ts";
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+const bytesOf = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(" ", ""), "hex"));
+const read = (text: string) => decodeDocument(PersonSchema, undefined, bytesOf(text)).message;
+const field = (name: keyof typeof PersonSchema.field) => PersonSchema.field[name]!;
+const step = (name: keyof typeof PersonSchema.field, index?: number): Step => ({ field: field(name), index });
+
+test("an edit changes its own record and nothing around it", () => {
+  // id as an implicit zero, an unknown field 99, name after it with a needlessly long length.
+  const before = read("1000 9a0601ff 0a8200 6162 3801");
+  expect(hex(encodeDocument(withItem(before, field("id"), 7)))).toBe("10079a0601ff0a82006162" + "3801");
+  expect(hex(encodeDocument(withItem(before, field("email"), "e")))).toBe("10001a01659a0601ff0a820061623801");
+  expect(hex(encodeDocument(withItem(before, field("emailOptin"), true)))).toBe("10003001" + "9a0601ff0a82006162");
+  expect(hex(encodeDocument(withoutField(before, field("name"))))).toBe("10009a0601ff3801");
+});
+
+test("an edit inside a list item keeps the other items and the unknown fields of its own", () => {
+  const before = read("22 07 0a0131 0805 1002 22 0b 9a0601aa 0a8100 32 9a0600");
+  const after = updateIn(before, [step("phones", 1)], (phone) => withItem(phone, phone.desc.fields[1]!, 1));
+  expect(hex(encodeDocument(after))).toBe("22070a013108051002" + "220d" + "1001" + "9a0601aa" + "0a810032" + "9a0600");
+});
+
+test("items of a list keep their own bytes when another one changes, moves keep the right ones, and repeated empty items are not mixed up", () => {
+  const before = read("a200 8600 0a0131 9a0600 2203 0a0132 2200 2200");
+  const changed = updateIn(before, [step("phones", 1)], (phone) => withItem(phone, phone.desc.fields[0]!, "22"));
+  expect(hex(encodeDocument(changed))).toBe("a20086000a01319a0600" + "22040a023232" + "2200" + "2200");
+  const items = itemsAt(before, 4);
+  const swapped = withField(before, field("phones"), { kind: "list", items: [items[1]!, items[0]!, items[3]!, items[2]!] });
+  expect(hex(encodeDocument(swapped))).toBe("22030a0132" + "22060a01319a0600" + "2200" + "2200");
+});
+
+test("bytes that cannot be read are kept behind what can", () => {
+  const { message, problems } = decodeDocument(PersonSchema, undefined, bytesOf("0a0161 10"));
+  expect(problems).toHaveLength(1);
+  expect(problems[0]!.offset).toBe(3);
+  expect(hex(encodeDocument(withItem(message, field("name"), "b")))).toBe("0a016210");
+  expect(unknownRecords(message)).toEqual([{ number: -1, start: 3, end: 4, unknown: true }]);
+  expect(hex(encodeDocument(withoutUnknown(message, unknownRecords(message)[0]!)))).toBe("0a0161");
+});
+
+test("text that is not UTF-8 is shown as far as possible and kept until it is edited", () => {
+  const { message, problems } = decodeDocument(PersonSchema, undefined, bytesOf("0a02ff41"));
+  expect(problems).toEqual([{ offset: 2, message: "text that is not valid UTF-8" }]);
+  expect(itemAt(message, 1)).toBe("�A");
+  expect(hex(encodeDocument(withItem(message, field("id"), 1)))).toBe("0a02ff411001");
+});
+
+test("setting one member of a oneof removes the other", () => {
+  const message = withItem(read("3001"), field("smsOptin"), true);
+  expect(hex(encodeDocument(message))).toBe("3801");
+  expect(hex(encodeDocument(read("30013801")))).toBe("30013801");
+  expect([...read("30013801").fields.keys()]).toEqual([7]);
+});
+
+test("an edit of the JSON keeps unknown fields, implicit zeros and untouched items", () => {
+  const before = read("1000 9a0601ff 2204 0a0131 10 2206 0a0132 9a0600".replace("2204 0a0131 10", "2205 0a0131 1000"));
+  const text = printMessage(before, undefined).replace('"2"', '"22"');
+  const parsed = parseJson(PersonSchema, undefined, text);
+  if (!parsed.ok) throw new Error("not parsed");
+  expect(hex(encodeDocument(reconcile(before, parsed.message)))).toBe("10009a0601ff" + "22050a01311000" + "22070a0232329a0600");
+  const shorter = parseJson(PersonSchema, undefined, '{"phones": [{"number": "2"}]}');
+  expect(shorter.ok && hex(encodeDocument(reconcile(before, shorter.message)))).toBe("10009a0601ff" + "22060a01329a0600");
+});
+
+test("the same bytes come back when nothing changed, however large, without being written again", () => {
+  const people = create(PersonSchema, { phones: Array.from({ length: 20_000 }, (_, at) => ({ number: `+1 555 ${at}` })) });
+  const bytes = toBinary(PersonSchema, people);
+  const { message } = decodeDocument(PersonSchema, undefined, bytes);
+  expect(encodeDocument(message)).toBe(message.source!.bytes);
+  const edited = updateIn(message, [step("phones", 10_000)], (phone) => withItem(phone, phone.desc.fields[0]!, "x"));
+  expect(encodeDocument(edited).length).toBeLessThan(bytes.length);
+});
+
+test("samples are the same for one seed, fill every field once and end in recursion", () => {
+  const registry = createRegistry(file_rpcdeck_demo_v1_kitchen_sink);
+  const json = (seed: number) => printMessage(sampleMessage(KitchenSinkSchema, seed, registry), registry);
+  expect(json(1)).toBe(json(1));
+  expect(json(1)).not.toBe(json(2));
+  const sample = sampleMessage(KitchenSinkSchema, 3, registry);
+  expect([...sample.fields.values()].filter((present) => present.field.oneof !== undefined)).toHaveLength(1);
+  expect(sample.fields.size).toBe(KitchenSinkSchema.fields.length - 3 - 1);
+  expect(sampleMessage(KitchenSinkProto2Schema, 1, undefined).fields.has(1)).toBe(true);
+  expect(itemAt(sampleMessage(PersonSchema, 5, undefined), 3)).toMatch(/@example\.com$/);
+});
+
+test("tells rows of a form in schema order, presence and type as .proto files write them", () => {
+  const labels = (desc: MessageValue["desc"]) =>
+    fieldRows(desc).map((row) =>
+      row.kind === "oneof" ? `oneof ${row.name}` : `${row.field.presence} ${row.field.typeLabel} ${row.field.control}`,
+    );
+  expect(labels(PersonSchema)).toEqual([
+    "implicit string text",
+    "implicit int32 integer",
+    "implicit string text",
+    "implicit repeated PhoneNumber message",
+    "explicit Timestamp timestamp",
+    "oneof contact_preference",
+    "implicit map<string, string> text",
+    "implicit bytes bytes",
+    "implicit uint64 integer",
+    "explicit optional string text",
+  ]);
+  expect(labels(KitchenSinkProto2Schema).slice(0, 2)).toEqual(["required required string text", "explicit optional int32 integer"]);
+  expect(extensionRows(PersonSchema, createRegistry())).toEqual([]);
+});
+
+test("opens an Any whose type the registry knows", () => {
+  const registry = createRegistry(PersonSchema);
+  const parsed = parseJson(KitchenSinkSchema, registry, '{"any": {"@type": "type.googleapis.com/pb.Person", "name": "Ada"}}');
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  const any = itemAt(parsed.message, 40) as MessageValue;
+  expect(itemAt(unpackAny(any, registry)!, 1)).toBe("Ada");
+  expect(unpackAny(any, undefined)).toBeUndefined();
+  expect(JSON.parse(printMessage(parsed.message, undefined))).toEqual({
+    any: { "@type": "type.googleapis.com/pb.Person", "@bytes": "CgNBZGE=" },
+  });
+});

@@ -1,0 +1,207 @@
+import { type DescEnum, type DescExtension, type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
+
+/** A field of a message, or an extension that is used like one. */
+export type Field = DescField | DescExtension;
+
+/** A scalar as protobuf sees it: 64-bit integers are always bigint, an enum value is its number. */
+export type Scalar = string | number | bigint | boolean | Uint8Array;
+
+/** What stands at one place: a scalar, an enum number, or a message. */
+export type Item = Scalar | MessageValue;
+
+/** One entry of a map. */
+export interface MapEntry {
+  readonly key: string | number | bigint | boolean;
+  readonly value: Item;
+}
+
+/** The value of a field that is present. Lists and maps are never empty here: an empty one is not present. */
+export type FieldValue =
+  | { readonly kind: "single"; readonly item: Item }
+  | { readonly kind: "list"; readonly items: readonly Item[] }
+  | { readonly kind: "map"; readonly entries: readonly MapEntry[] };
+
+/** A field together with its value. */
+export interface PresentField {
+  readonly field: Field;
+  readonly value: FieldValue;
+}
+
+/** Where one record (tag and value) lies in the source of its message. */
+export interface RecordSpan {
+  /** Field number; -1 for bytes that could not be read and run to the end. */
+  readonly number: number;
+  readonly start: number;
+  readonly end: number;
+  /** True when the schema has no such field, or not of this wire type. */
+  readonly unknown: boolean;
+}
+
+/**
+ * A message as an immutable tree that remembers the bytes it was read from. What is not touched is written again exactly as it was: order of
+ * fields, unknown fields, needlessly long varints. Change it with `withField`, `withoutField` and `updateIn` only.
+ */
+export interface MessageValue {
+  readonly kind: "message";
+  readonly desc: DescMessage;
+  /** Fields that are present, by number, whether or not they hold the default. */
+  readonly fields: ReadonlyMap<number, PresentField>;
+  /** The bytes it was read from, without tag and length. */
+  readonly source: { readonly bytes: Uint8Array; readonly records: readonly RecordSpan[] } | undefined;
+  /** Numbers of the fields that differ from `source`. */
+  readonly touched: ReadonlySet<number>;
+}
+
+/** What an item of a field is made of, whether the field is single, a list or a map. */
+export type ItemType =
+  | { readonly kind: "scalar"; readonly scalar: ScalarType }
+  | { readonly kind: "enum"; readonly enum: DescEnum }
+  | { readonly kind: "message"; readonly message: DescMessage; readonly delimited: boolean };
+
+/** One step from a message into a message inside it: through a field, and for lists and maps to the item or entry at a position. */
+export interface Step {
+  readonly field: Field;
+  readonly index: number | undefined;
+}
+
+const nothing: ReadonlySet<number> = new Set();
+
+/** A message with no field present and no source. */
+export function emptyMessage(desc: DescMessage): MessageValue {
+  return { kind: "message", desc, fields: new Map(), source: undefined, touched: nothing };
+}
+
+/** A message made of fields, without source. Fields of the map must belong to `desc` or extend it. */
+export function messageOf(desc: DescMessage, present: Iterable<PresentField>): MessageValue {
+  const fields = new Map<number, PresentField>();
+  for (const entry of present) fields.set(entry.field.number, entry);
+  return { kind: "message", desc, fields, source: undefined, touched: nothing };
+}
+
+/** True for a message, false for a scalar or an enum number. */
+export function isMessageValue(item: Item | undefined): item is MessageValue {
+  return typeof item === "object" && "kind" in item && item.kind === "message";
+}
+
+/** What the items of a field are made of. */
+export function itemTypeOf(field: Field): ItemType {
+  if (field.message !== undefined) {
+    return { kind: "message", message: field.message, delimited: "delimitedEncoding" in field && field.delimitedEncoding };
+  }
+  if (field.enum !== undefined) return { kind: "enum", enum: field.enum };
+  return { kind: "scalar", scalar: field.scalar ?? ScalarType.STRING };
+}
+
+/** The value of a single field; undefined when it is absent. */
+export function itemAt(message: MessageValue, number: number): Item | undefined {
+  const value = message.fields.get(number)?.value;
+  return value?.kind === "single" ? value.item : undefined;
+}
+
+/** The items of a list field; none when it is absent. */
+export function itemsAt(message: MessageValue, number: number): readonly Item[] {
+  const value = message.fields.get(number)?.value;
+  return value?.kind === "list" ? value.items : [];
+}
+
+/** The entries of a map field; none when it is absent. */
+export function entriesAt(message: MessageValue, number: number): readonly MapEntry[] {
+  const value = message.fields.get(number)?.value;
+  return value?.kind === "map" ? value.entries : [];
+}
+
+/** The message with a field set. Other members of its oneof go; an empty list or map is absent. */
+export function withField(message: MessageValue, field: Field, value: FieldValue): MessageValue {
+  if (value.kind === "list" && value.items.length === 0) return withoutField(message, field);
+  if (value.kind === "map" && value.entries.length === 0) return withoutField(message, field);
+  const fields = new Map(message.fields);
+  const touched = new Set(message.touched).add(field.number);
+  for (const sibling of field.oneof?.fields ?? []) {
+    fields.delete(sibling.number);
+    touched.add(sibling.number);
+  }
+  fields.set(field.number, { field, value });
+  return { ...message, fields, touched };
+}
+
+/** The message with a single field set. */
+export function withItem(message: MessageValue, field: Field, item: Item): MessageValue {
+  return withField(message, field, { kind: "single", item });
+}
+
+/** The message without a field. */
+export function withoutField(message: MessageValue, field: Field): MessageValue {
+  if (!message.fields.has(field.number)) return message;
+  const fields = new Map(message.fields);
+  fields.delete(field.number);
+  return { ...message, fields, touched: new Set(message.touched).add(field.number) };
+}
+
+/** The message with `update` applied to the message that `steps` lead to; unchanged where a step leads nowhere. */
+export function updateIn(message: MessageValue, steps: readonly Step[], update: (inner: MessageValue) => MessageValue): MessageValue {
+  const [step, ...rest] = steps;
+  if (step === undefined) return update(message);
+  const value = message.fields.get(step.field.number)?.value;
+  if (value === undefined) return message;
+  const inner = stepInto(value, step.index);
+  if (inner === undefined) return message;
+  const next = updateIn(inner, rest, update);
+  return next === inner ? message : withField(message, step.field, replaced(value, step.index, next));
+}
+
+/** The message that `steps` lead to; undefined where a step leads nowhere. */
+export function messageIn(message: MessageValue, steps: readonly Step[]): MessageValue | undefined {
+  let current: MessageValue | undefined = message;
+  for (const step of steps) {
+    const value: FieldValue | undefined = current?.fields.get(step.field.number)?.value;
+    current = value === undefined ? undefined : stepInto(value, step.index);
+  }
+  return current;
+}
+
+/** Records that the schema does not explain, and bytes that could not be read (number -1). */
+export function unknownRecords(message: MessageValue): readonly RecordSpan[] {
+  return message.source?.records.filter((record) => record.unknown) ?? [];
+}
+
+/** The message without one of its unknown records, as `unknownRecords` gave it. */
+export function withoutUnknown(message: MessageValue, record: RecordSpan): MessageValue {
+  if (message.source === undefined) return message;
+  const { bytes, records } = message.source;
+  const kept = new Uint8Array(bytes.length - (record.end - record.start));
+  kept.set(bytes.subarray(0, record.start));
+  kept.set(bytes.subarray(record.end), record.start);
+  const moved = records
+    .filter((other) => other !== record)
+    .map((other) =>
+      other.start < record.end
+        ? other
+        : { ...other, start: other.start - (record.end - record.start), end: other.end - (record.end - record.start) },
+    );
+  return { ...message, source: { bytes: kept, records: moved } };
+}
+
+function stepInto(value: FieldValue, index: number | undefined): MessageValue | undefined {
+  const item =
+    value.kind === "single"
+      ? value.item
+      : value.kind === "list"
+        ? index === undefined
+          ? undefined
+          : value.items[index]
+        : index === undefined
+          ? undefined
+          : value.entries[index]?.value;
+  return isMessageValue(item) ? item : undefined;
+}
+
+function replaced(value: FieldValue, index: number | undefined, item: Item): FieldValue {
+  switch (value.kind) {
+    case "single":
+      return { kind: "single", item };
+    case "list":
+      return { kind: "list", items: value.items.map((other, at) => (at === index ? item : other)) };
+    case "map":
+      return { kind: "map", entries: value.entries.map((entry, at) => (at === index ? { key: entry.key, value: item } : entry)) };
+  }
+}

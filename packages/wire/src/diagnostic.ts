@@ -1,0 +1,89 @@
+/** What can be wrong, or worth knowing, about bytes. */
+export type DiagnosticCode =
+  | "tag-truncated"
+  | "tag-too-long"
+  | "tag-overlong"
+  | "field-zero"
+  | "wire-type-invalid"
+  | "varint-truncated"
+  | "varint-too-long"
+  | "varint-overlong"
+  | "varint-bits-dropped"
+  | "value-truncated"
+  | "bool-not-0-or-1"
+  | "fixed-truncated"
+  | "length-truncated"
+  | "length-too-large"
+  | "length-past-end"
+  | "length-overlong"
+  | "group-unclosed"
+  | "group-end-unmatched"
+  | "packed-truncated"
+  | "utf8-invalid"
+  | "wire-type-mismatch"
+  | "reserved-number"
+  | "required-missing"
+  | "too-deep";
+
+/** "error": protobuf's own readers reject the message. "warning": they drop or set something aside. "note": they accept it as it is. */
+export type Severity = "error" | "warning" | "note";
+
+/** One finding about bytes. */
+export interface Finding {
+  readonly code: DiagnosticCode;
+  readonly severity: Severity;
+  /** First byte concerned. */
+  readonly offset: number;
+  /** What a well-formed message has there. */
+  readonly expected: string;
+  /** What is there. */
+  readonly found: string;
+}
+
+/** A finding and the field it belongs to. */
+export interface Diagnostic extends Finding {
+  /** Path of the innermost record at `offset`, "" for the message itself. */
+  readonly path: string;
+}
+
+const severities: Record<DiagnosticCode, Severity> = {
+  "tag-truncated": "error",
+  "tag-too-long": "error",
+  "tag-overlong": "note",
+  "field-zero": "error",
+  "wire-type-invalid": "error",
+  "varint-truncated": "error",
+  "varint-too-long": "error",
+  "varint-overlong": "note",
+  "varint-bits-dropped": "note",
+  "value-truncated": "note",
+  "bool-not-0-or-1": "note",
+  "fixed-truncated": "error",
+  "length-truncated": "error",
+  "length-too-large": "error",
+  "length-past-end": "error",
+  "length-overlong": "note",
+  "group-unclosed": "error",
+  "group-end-unmatched": "error",
+  "packed-truncated": "error",
+  "utf8-invalid": "error",
+  "wire-type-mismatch": "warning",
+  "reserved-number": "note",
+  "required-missing": "warning",
+  "too-deep": "error",
+};
+
+/** The severity of a code. */
+export function severityOf(code: DiagnosticCode): Severity {
+  return severities[code];
+}
+
+/** `0x1f`, as every view writes an offset. */
+export function hexOffset(offset: number): string {
+  return `0x${offset.toString(16).padStart(2, "0")}`;
+}
+
+/** One sentence: `length 255 at 0x10 runs past the end: expected at most 3 bytes, found 255`. */
+export function describeFinding({ offset, expected, found }: Finding): string {
+  return `at ${hexOffset(offset)}: expected ${expected}, found ${found}`;
+}

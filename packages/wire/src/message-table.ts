@@ -1,0 +1,306 @@
+import {
+  ScalarType,
+  type DescEnum,
+  type DescExtension,
+  type DescField,
+  type DescMessage,
+  type DescOneof,
+  type Registry,
+} from "@bufbuild/protobuf";
+
+/** What a field holds, as far as its bytes are concerned. */
+export type FieldType =
+  | "double"
+  | "float"
+  | "int64"
+  | "uint64"
+  | "int32"
+  | "fixed64"
+  | "fixed32"
+  | "bool"
+  | "string"
+  | "bytes"
+  | "uint32"
+  | "sfixed32"
+  | "sfixed64"
+  | "sint32"
+  | "sint64"
+  | "enum"
+  | "message"
+  | "group";
+
+/** A field as the wire sees it. The key and value of a map entry are fields too. */
+export interface WireField {
+  readonly number: number;
+  /** Proto name; `[pkg.name]` for an extension; "key" and "value" in a map entry. */
+  readonly name: string;
+  readonly type: FieldType;
+  readonly enum: DescEnum | undefined;
+  /** The message of a message, group or map field; a function because types may contain themselves. */
+  readonly message: (() => MessageTable) | undefined;
+  readonly shape: "singular" | "list" | "map";
+  /** A list of this type may come packed. */
+  readonly isPackable: boolean;
+  /** The schema asks writers to pack it. */
+  readonly isPacked: boolean;
+  readonly verifiesUtf8: boolean;
+  readonly oneof: DescOneof | undefined;
+  readonly isRequired: boolean;
+  /** Not set and set to the default look alike: the default need not be sent. */
+  readonly isImplicit: boolean;
+  /** Undefined for the key and value of a map entry. */
+  readonly desc: DescField | DescExtension | undefined;
+}
+
+/** A message type prepared for reading bytes. */
+export interface MessageTable {
+  readonly typeName: string;
+  /** Undefined for a map entry. */
+  readonly desc: DescMessage | undefined;
+  /** True for the entry of a map field. */
+  readonly isMapEntry: boolean;
+  readonly fields: readonly WireField[];
+  byNumber(number: number): WireField | undefined;
+  byName(name: string): WireField | undefined;
+  /** {@link kinds} by field number, for numbers below its length; the rest are found by `kindOf`. */
+  readonly smallKinds: Uint8Array;
+  kindOf(number: number): number;
+  /** The table of a message or group field. */
+  childOf(number: number): MessageTable | undefined;
+  /** Numbers of required fields. */
+  readonly required: readonly number[];
+}
+
+/** How the walk treats a field; `packable` is added for lists that may come packed. 0 is unknown. */
+export const kinds = {
+  unknown: 0,
+  varint64: 1,
+  varint32: 2,
+  bool: 3,
+  i64: 4,
+  i32: 5,
+  text: 6,
+  bytes: 7,
+  message: 8,
+  group: 9,
+  packable: 16,
+} as const;
+
+const smallest = 64;
+const largestSmall = 2048;
+
+const withoutRegistry = new WeakMap<DescMessage, MessageTable>();
+const withRegistry = new WeakMap<Registry, WeakMap<DescMessage, MessageTable>>();
+
+/** The table of a message type; extensions come from `registry`. Cached for as long as the descriptor lives. */
+export function messageTable(desc: DescMessage, registry?: Registry): MessageTable {
+  let cache = withoutRegistry;
+  if (registry !== undefined) {
+    cache = withRegistry.get(registry) ?? new WeakMap();
+    withRegistry.set(registry, cache);
+  }
+  const cached = cache.get(desc);
+  if (cached !== undefined) return cached;
+  const fields: WireField[] = desc.fields.map((field) => wireField(field, registry));
+  if (registry !== undefined && desc.proto.extensionRange.length > 0) {
+    for (const type of registry) {
+      if (type.kind === "extension" && type.extendee.typeName === desc.typeName) fields.push(wireField(type, registry));
+    }
+  }
+  const table = tableOf(desc.typeName, desc, fields);
+  cache.set(desc, table);
+  return table;
+}
+
+const scalarNames: Record<ScalarType, FieldType> = {
+  [ScalarType.DOUBLE]: "double",
+  [ScalarType.FLOAT]: "float",
+  [ScalarType.INT64]: "int64",
+  [ScalarType.UINT64]: "uint64",
+  [ScalarType.INT32]: "int32",
+  [ScalarType.FIXED64]: "fixed64",
+  [ScalarType.FIXED32]: "fixed32",
+  [ScalarType.BOOL]: "bool",
+  [ScalarType.STRING]: "string",
+  [ScalarType.BYTES]: "bytes",
+  [ScalarType.UINT32]: "uint32",
+  [ScalarType.SFIXED32]: "sfixed32",
+  [ScalarType.SFIXED64]: "sfixed64",
+  [ScalarType.SINT32]: "sint32",
+  [ScalarType.SINT64]: "sint64",
+};
+
+const fieldPresence = { legacyRequired: 3, implicit: 2 } as const;
+
+function wireField(desc: DescField | DescExtension, registry: Registry | undefined): WireField {
+  const shape = desc.fieldKind === "list" ? "list" : desc.fieldKind === "map" ? "map" : "singular";
+  const { message } = desc;
+  const type: FieldType =
+    desc.fieldKind === "map"
+      ? "message"
+      : message !== undefined
+        ? "delimitedEncoding" in desc && desc.delimitedEncoding
+          ? "group"
+          : "message"
+        : desc.enum !== undefined
+          ? "enum"
+          : desc.scalar === undefined
+            ? "bytes"
+            : scalarNames[desc.scalar];
+  return {
+    number: desc.number,
+    name: desc.kind === "extension" ? `[${desc.typeName}]` : desc.name,
+    type,
+    enum: desc.fieldKind === "map" ? undefined : desc.enum,
+    message:
+      desc.fieldKind === "map"
+        ? once(() => mapEntryTable(desc, registry))
+        : message === undefined
+          ? undefined
+          : () => messageTable(message, registry),
+    shape,
+    isPackable: shape === "list" && isPackableType(type),
+    isPacked: desc.fieldKind === "list" && desc.packed,
+    verifiesUtf8: type === "string" && desc.utf8Validation,
+    oneof: desc.oneof,
+    isRequired: desc.presence === fieldPresence.legacyRequired,
+    isImplicit: shape === "singular" && desc.presence === fieldPresence.implicit,
+    desc,
+  };
+}
+
+function mapEntryTable(desc: DescField & { fieldKind: "map" }, registry: Registry | undefined): MessageTable {
+  const { message } = desc;
+  const common = {
+    shape: "singular",
+    isPackable: false,
+    isPacked: false,
+    oneof: undefined,
+    isRequired: false,
+    isImplicit: false,
+    desc: undefined,
+  } as const;
+  const keyType = scalarNames[desc.mapKey];
+  const valueType: FieldType =
+    message !== undefined ? "message" : desc.enum !== undefined ? "enum" : scalarNames[desc.scalar as ScalarType];
+  return tableOf(`${desc.parent.typeName}.${desc.name} entry`, undefined, [
+    {
+      ...common,
+      number: 1,
+      name: "key",
+      type: keyType,
+      enum: undefined,
+      message: undefined,
+      verifiesUtf8: keyType === "string" && desc.utf8Validation,
+    },
+    {
+      ...common,
+      number: 2,
+      name: "value",
+      type: valueType,
+      enum: desc.enum,
+      message: message === undefined ? undefined : () => messageTable(message, registry),
+      verifiesUtf8: valueType === "string" && desc.utf8Validation,
+    },
+  ]);
+}
+
+function tableOf(typeName: string, desc: DescMessage | undefined, fields: readonly WireField[]): MessageTable {
+  const numbers = new Map(fields.map((field) => [field.number, field]));
+  const names = new Map(fields.map((field) => [field.name, field]));
+  let size = smallest;
+  for (const { number } of fields) if (number < largestSmall) size = Math.max(size, number + 1);
+  const smallKinds = new Uint8Array(size);
+  for (const field of fields) if (field.number < size) smallKinds[field.number] = kindCode(field);
+  const children: (MessageTable | undefined)[] = Array.from({ length: size });
+  return {
+    typeName,
+    desc,
+    isMapEntry: desc === undefined,
+    fields,
+    byNumber: (number) => numbers.get(number),
+    byName: (name) => names.get(name),
+    smallKinds,
+    kindOf(number) {
+      if (number < size) return smallKinds[number] as number;
+      const field = numbers.get(number);
+      return field === undefined ? kinds.unknown : kindCode(field);
+    },
+    childOf(number) {
+      const known = children[number];
+      if (known !== undefined) return known;
+      const child = numbers.get(number)?.message?.();
+      if (child !== undefined && number < size) children[number] = child;
+      return child;
+    },
+    required: fields.filter((field) => field.isRequired).map((field) => field.number),
+  };
+}
+
+function kindCode(field: WireField): number {
+  return plainKind(field) | (field.isPackable ? kinds.packable : 0);
+}
+
+function plainKind({ type, verifiesUtf8 }: WireField): number {
+  switch (type) {
+    case "int64":
+    case "uint64":
+    case "sint64":
+      return kinds.varint64;
+    case "int32":
+    case "uint32":
+    case "sint32":
+    case "enum":
+      return kinds.varint32;
+    case "bool":
+      return kinds.bool;
+    case "double":
+    case "fixed64":
+    case "sfixed64":
+      return kinds.i64;
+    case "float":
+    case "fixed32":
+    case "sfixed32":
+      return kinds.i32;
+    case "string":
+      return verifiesUtf8 ? kinds.text : kinds.bytes;
+    case "bytes":
+      return kinds.bytes;
+    case "message":
+      return kinds.message;
+    case "group":
+      return kinds.group;
+  }
+}
+
+/** True for types that a list may pack: numbers, bool and enum. */
+function isPackableType(type: FieldType): boolean {
+  return type !== "string" && type !== "bytes" && type !== "message" && type !== "group";
+}
+
+/** The wire type a field of this type is written with, unpacked. */
+export function wireTypeOf(type: FieldType): 0 | 1 | 2 | 3 | 5 {
+  switch (type) {
+    case "double":
+    case "fixed64":
+    case "sfixed64":
+      return 1;
+    case "float":
+    case "fixed32":
+    case "sfixed32":
+      return 5;
+    case "string":
+    case "bytes":
+    case "message":
+      return 2;
+    case "group":
+      return 3;
+    default:
+      return 0;
+  }
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let value: Value | undefined;
+  return () => (value ??= make());
+}

@@ -1,0 +1,41 @@
+// Running programs one after another, saying what is done and how long it took.
+import { spawn } from "node:child_process";
+import { performance } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
+
+/** The project's root folder, without a slash at the end. */
+export const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
+
+/** How a program is run. */
+export interface RunOptions {
+  /** Environment on top of ours. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Collect what it prints instead of showing it; it is shown when the program fails. */
+  readonly quiet?: boolean;
+  readonly cwd?: string;
+}
+
+/** Runs a program; resolves with its exit code and, where `quiet`, what it printed. Never rejects. */
+export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: options.cwd ?? root,
+      stdio: ["ignore", options.quiet ? "pipe" : "inherit", options.quiet ? "pipe" : "inherit"],
+      env: { ...process.env, ...options.env },
+    });
+    let output = "";
+    child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.on("error", (error) => {
+      resolve({ code: 127, output: `${command}: ${error.message}` });
+    });
+    child.on("close", (code) => {
+      resolve({ code: code ?? 1, output });
+    });
+  });
+}
+
+/** Seconds since `since` (a `performance.now()` value), as text. */
+export function seconds(since: number): string {
+  return `${((performance.now() - since) / 1000).toFixed(1)} s`;
+}
