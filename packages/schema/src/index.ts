@@ -56,6 +56,7 @@ export {
   typeLabel,
 } from "./form-model.ts";
 export { formatJson } from "./format-json.ts";
+export { importsRules } from "./imports-rules.ts";
 export { type JsonNode, lineAndColumn, type RangeProblem, readJsonTree } from "./json-tree.ts";
 export { missingRequired } from "./missing-required.ts";
 export { nearest } from "./nearest.ts";

@@ -96,6 +96,7 @@ export function demoServices(name: string, seen: Seen): (router: ConnectRouter) 
       echoKitchenSink: (message) => message,
       echoProto2: (message) => message,
       echoEditions: (message) => message,
+      echoBooking: (message) => message,
     });
   };
 }

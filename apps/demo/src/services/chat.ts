@@ -49,6 +49,7 @@ export function createChat(options: ChatOptions): ServiceImpl<typeof Chat> {
     echoKitchenSink: (request) => request,
     echoProto2: (request) => request,
     echoEditions: (request) => request,
+    echoBooking: (request) => request,
   };
 }
 

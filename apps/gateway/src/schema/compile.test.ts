@@ -1,5 +1,8 @@
 import { readdirSync } from "node:fs";
 import os from "node:os";
+import { create, createFileRegistry, getOption } from "@bufbuild/protobuf";
+import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { field as fieldRules } from "@rpcdeck/protocol/buf/validate/validate_pb.ts";
 import { expect, test } from "vitest";
 import { compileProtos, parseProtocOutput, uploadLimits } from "./compile.ts";
 import { parseDescriptorSet } from "./descriptor-set.ts";
@@ -46,6 +49,25 @@ for (const [title, path, imported] of [
 test("a missing import is a problem of the importing file", async () => {
   const compiled = await compileProtos([source("a.proto", `${proto3}import "no/such.proto";\n`)], uploadLimits);
   expect(compiled.kind === "problems" && compiled.problems.map((problem) => problem.message).join()).toContain("no/such.proto");
+});
+
+const ruled = source(
+  "a.proto",
+  `${proto3}import "buf/validate/validate.proto";\nmessage A { string s = 1 [(buf.validate.field).string.min_len = 3]; }\n`,
+);
+
+test("finds the validation rules without being given their file", async () => {
+  const compiled = await compileProtos([ruled], uploadLimits);
+  if (compiled.kind !== "compiled") throw new Error(JSON.stringify(compiled.problems));
+  const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: [...compiled.files] }));
+  const field = registry.getMessage("A")!.field["s"]!;
+  expect(getOption(field, fieldRules).type).toMatchObject({ case: "string", value: { minLen: 3n } });
+});
+
+test("takes the rules' file of the sources before its own", async () => {
+  const own = `syntax = "proto2";\npackage buf.validate;\nmessage Mine { optional int32 x = 1; }\n`;
+  const message = source("a.proto", `${proto3}import "buf/validate/validate.proto";\nmessage A { buf.validate.Mine m = 1; }\n`);
+  expect((await compileProtos([source("buf/validate/validate.proto", own), message], uploadLimits)).kind).toBe("compiled");
 });
 
 for (const path of ["../x.proto", "/etc/x.proto", "--cpp_out=x.proto", "@x.proto", "a\\b.proto", "a//b.proto", "a\n--x.proto"]) {

@@ -1,10 +1,11 @@
-import { fromBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type FileDescriptorProto, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { execFile } from "node:child_process";
 import fs from "node:fs/promises";
 import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
+import { file_buf_validate_validate } from "@rpcdeck/protocol/buf/validate/validate_pb.ts";
 import { importNames, type ProtoSource } from "./import-names.ts";
 import { fileProblem, type SchemaProblem } from "./schema-problem.ts";
 
@@ -40,7 +41,7 @@ export type Compiled =
 
 /**
  * Compiles .proto sources with the bundled protoc, in a directory of its own that is gone afterwards. Imports resolve only among the sources
- * and google/protobuf. Comments are kept. Never rejects for what is in the sources.
+ * google/protobuf and buf/validate. Comments are kept. Never rejects for what is in the sources.
  */
 export async function compileProtos(sources: readonly ProtoSource[], limits: CompileLimits): Promise<Compiled> {
   const refused = checkSources(sources, limits);
@@ -62,7 +63,18 @@ export async function compileProtos(sources: readonly ProtoSource[], limits: Com
     const list = path.join(directory, "arguments");
     const wanted = sources.filter((source) => source.isSpare !== true).map((source) => names.get(source.path) ?? source.path);
     await fs.writeFile(list, wanted.join("\n"));
-    const run = await runProtoc(compiler, root, output, list, limits.timeoutMs);
+    // Files that schemas import as a matter of course. Files of the same name among the sources win.
+    const usual = path.join(directory, "usual.binpb");
+    await fs.writeFile(
+      usual,
+      toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file: [file_buf_validate_validate.proto] })),
+    );
+    const run = await runProtoc(
+      compiler,
+      root,
+      [`--descriptor_set_in=${usual}`, `--descriptor_set_out=${output}`, `@${list}`],
+      limits.timeoutMs,
+    );
     if (run.kind === "problems") return { kind: "problems", problems: withGivenPaths(run.problems, names) };
     return { kind: "compiled", files: fromBinary(FileDescriptorSetSchema, await fs.readFile(output)).file };
   } finally {
@@ -122,17 +134,8 @@ function findProtoc(): Protoc | undefined {
 
 type Run = { readonly kind: "done" } | { readonly kind: "problems"; readonly problems: readonly SchemaProblem[] };
 
-function runProtoc(compiler: Protoc, root: string, output: string, list: string, timeoutMs: number): Promise<Run> {
-  const flags = [
-    "-I",
-    ".",
-    "-I",
-    compiler.include,
-    "--include_imports",
-    "--include_source_info",
-    `--descriptor_set_out=${output}`,
-    `@${list}`,
-  ];
+function runProtoc(compiler: Protoc, root: string, files: readonly string[], timeoutMs: number): Promise<Run> {
+  const flags = ["-I", ".", "-I", compiler.include, "--include_imports", "--include_source_info", ...files];
   return new Promise((resolve) => {
     execFile(
       compiler.executable,

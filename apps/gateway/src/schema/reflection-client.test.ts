@@ -82,7 +82,7 @@ test("reads services and all their files over v1", async () => {
   expect(result.problems).toEqual([]);
   const schema = createStoredSchema(result.files.map((file) => ({ file, provenance: result.provenance })));
   expect(schema.problems).toEqual([]);
-  expect(schema.registry.getService("rpcdeck.demo.v1.Chat")?.methods.length).toBe(4);
+  expect(schema.registry.getService("rpcdeck.demo.v1.Chat")?.methods.length).toBe(5);
 });
 
 test("falls back to v1alpha", async () => {

@@ -6,6 +6,8 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { BookingSchema } from "./booking_pb.ts";
+import { file_rpcdeck_demo_v1_booking } from "./booking_pb.ts";
 import type { KitchenSinkSchema } from "./kitchen_sink_pb.ts";
 import { file_rpcdeck_demo_v1_kitchen_sink } from "./kitchen_sink_pb.ts";
 import type { KitchenSinkEditionsSchema } from "./kitchen_sink_editions_pb.ts";
@@ -18,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file rpcdeck/demo/v1/chat.proto.
  */
 export const file_rpcdeck_demo_v1_chat: GenFile = /*@__PURE__*/
-  fileDesc("ChpycGNkZWNrL2RlbW8vdjEvY2hhdC5wcm90bxIPcnBjZGVjay5kZW1vLnYxIkkKD0NvbnZlcnNlUmVxdWVzdBIMCgR0ZXh0GAEgASgJEhgKC2luX3JlcGx5X3RvGAIgASgESACIAQFCDgoMX2luX3JlcGx5X3RvImMKEENvbnZlcnNlUmVzcG9uc2USCwoDc2VxGAEgASgEEgwKBGZyb20YAiABKAkSDAoEdGV4dBgDIAEoCRImCgJhdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAy3AIKBENoYXQSUwoIQ29udmVyc2USIC5ycGNkZWNrLmRlbW8udjEuQ29udmVyc2VSZXF1ZXN0GiEucnBjZGVjay5kZW1vLnYxLkNvbnZlcnNlUmVzcG9uc2UoATABEk0KD0VjaG9LaXRjaGVuU2luaxIcLnJwY2RlY2suZGVtby52MS5LaXRjaGVuU2luaxocLnJwY2RlY2suZGVtby52MS5LaXRjaGVuU2luaxJUCgpFY2hvUHJvdG8yEiIucnBjZGVjay5kZW1vLnYxLktpdGNoZW5TaW5rUHJvdG8yGiIucnBjZGVjay5kZW1vLnYxLktpdGNoZW5TaW5rUHJvdG8yEloKDEVjaG9FZGl0aW9ucxIkLnJwY2RlY2suZGVtby52MS5LaXRjaGVuU2lua0VkaXRpb25zGiQucnBjZGVjay5kZW1vLnYxLktpdGNoZW5TaW5rRWRpdGlvbnNiBnByb3RvMw", [file_google_protobuf_timestamp, file_rpcdeck_demo_v1_kitchen_sink, file_rpcdeck_demo_v1_kitchen_sink_editions, file_rpcdeck_demo_v1_kitchen_sink_proto2]);
+  fileDesc("ChpycGNkZWNrL2RlbW8vdjEvY2hhdC5wcm90bxIPcnBjZGVjay5kZW1vLnYxIkkKD0NvbnZlcnNlUmVxdWVzdBIMCgR0ZXh0GAEgASgJEhgKC2luX3JlcGx5X3RvGAIgASgESACIAQFCDgoMX2luX3JlcGx5X3RvImMKEENvbnZlcnNlUmVzcG9uc2USCwoDc2VxGAEgASgEEgwKBGZyb20YAiABKAkSDAoEdGV4dBgDIAEoCRImCgJhdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAynwMKBENoYXQSUwoIQ29udmVyc2USIC5ycGNkZWNrLmRlbW8udjEuQ29udmVyc2VSZXF1ZXN0GiEucnBjZGVjay5kZW1vLnYxLkNvbnZlcnNlUmVzcG9uc2UoATABEk0KD0VjaG9LaXRjaGVuU2luaxIcLnJwY2RlY2suZGVtby52MS5LaXRjaGVuU2luaxocLnJwY2RlY2suZGVtby52MS5LaXRjaGVuU2luaxJUCgpFY2hvUHJvdG8yEiIucnBjZGVjay5kZW1vLnYxLktpdGNoZW5TaW5rUHJvdG8yGiIucnBjZGVjay5kZW1vLnYxLktpdGNoZW5TaW5rUHJvdG8yEloKDEVjaG9FZGl0aW9ucxIkLnJwY2RlY2suZGVtby52MS5LaXRjaGVuU2lua0VkaXRpb25zGiQucnBjZGVjay5kZW1vLnYxLktpdGNoZW5TaW5rRWRpdGlvbnMSQQoLRWNob0Jvb2tpbmcSGC5ycGNkZWNrLmRlbW8udjEuQm9va2luZxoYLnJwY2RlY2suZGVtby52MS5Cb29raW5nYgZwcm90bzM", [file_google_protobuf_timestamp, file_rpcdeck_demo_v1_booking, file_rpcdeck_demo_v1_kitchen_sink, file_rpcdeck_demo_v1_kitchen_sink_editions, file_rpcdeck_demo_v1_kitchen_sink_proto2]);
 
 /**
  * One thing said by the client.
@@ -136,6 +138,16 @@ export const Chat: GenService<{
     methodKind: "unary";
     input: typeof KitchenSinkEditionsSchema;
     output: typeof KitchenSinkEditionsSchema;
+  },
+  /**
+   * Answers with the booking it was sent, whether or not it keeps its rules.
+   *
+   * @generated from rpc rpcdeck.demo.v1.Chat.EchoBooking
+   */
+  echoBooking: {
+    methodKind: "unary";
+    input: typeof BookingSchema;
+    output: typeof BookingSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_rpcdeck_demo_v1_chat, 0);

@@ -1,0 +1,2 @@
+export { checkRules, type RulesChecked, type RuleViolation } from "./check-rules.ts";
+export { isRequiredByRules, rulesOfField, rulesOfMessage, rulesOfOneof } from "./rule-text.ts";

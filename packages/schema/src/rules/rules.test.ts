@@ -1,0 +1,72 @@
+import { createRegistry, type DescField, toBinary, fromJson } from "@bufbuild/protobuf";
+import { BookingSchema, file_rpcdeck_demo_v1_booking } from "@rpcdeck/protocol/rpcdeck/demo/v1/booking_pb.ts";
+import { file_pb_address_book } from "@rpcdeck/protocol/pb/address_book_pb.ts";
+import { expect, test } from "vitest";
+import { importsRules } from "../imports-rules.ts";
+import { checkRules, isRequiredByRules, rulesOfField, rulesOfMessage, rulesOfOneof } from "./index.ts";
+
+const registry = createRegistry(file_rpcdeck_demo_v1_booking);
+const field = (name: string): DescField => BookingSchema.fields.find((candidate) => candidate.name === name)!;
+const check = (json: Parameters<typeof fromJson>[1]) =>
+  checkRules(BookingSchema, registry, toBinary(BookingSchema, fromJson(BookingSchema, json)));
+
+const good = {
+  code: "K7Q2AB",
+  email: "ada@example.com",
+  guests: [{ name: "Ada", age: 36 }],
+  area: "AREA_STALLS",
+  firstRow: 1,
+  lastRow: 2,
+  hold: "60s",
+  notes: { key: "x" },
+  account: "1",
+};
+
+test("tells schemas with rules from those without", () => {
+  expect(importsRules(registry)).toBe(true);
+  expect(importsRules(createRegistry(file_pb_address_book))).toBe(false);
+});
+
+test("says the rules of a field in words", () => {
+  const said = Object.fromEntries(BookingSchema.fields.map((each) => [each.name, rulesOfField(each)]));
+  expect(said).toEqual({
+    code: ["matches ^[A-Z0-9]{6}$"],
+    email: ["required", "email address"],
+    guests: ["min items 1", "max items 8"],
+    area: ["named values only", "none of AREA_UNSPECIFIED"],
+    first_row: ["at least 1", "at most 60"],
+    last_row: ["at least 1", "at most 60"],
+    hold: ["at least 60s", "at most 3600s"],
+    notes: ["max entries 4", "keys: matches ^[a-z]{1,12}$"],
+    voucher: ["length 10"],
+    account: ["above 0"],
+  });
+  expect(rulesOfOneof(BookingSchema.oneofs[0]!)).toEqual(["one must be set"]);
+  expect(rulesOfMessage(BookingSchema)).toEqual(["first_row must not be behind last_row"]);
+  expect(isRequiredByRules(field("email"))).toBe(true);
+  expect(isRequiredByRules(field("code"))).toBe(false);
+});
+
+test("finds nothing in a message that keeps its rules", () => {
+  expect(check(good)).toEqual({ kind: "checked", violations: [] });
+});
+
+test("names the place of each broken rule as the form writes paths", () => {
+  const { account: _, ...without } = good;
+  const found = check({ ...without, guests: [{ name: "A" }], notes: { "Two Words": "x" }, firstRow: 5 });
+  if (found.kind !== "checked") throw new Error(found.reason);
+  expect(found.violations.map(({ path, rule }) => [path, rule])).toEqual(
+    expect.arrayContaining([
+      ["guests[0].name", "string.min_len"],
+      ['notes["Two Words"]', "string.pattern"],
+      ["payment", "required"],
+      ["", "booking.range"],
+    ]),
+  );
+  expect(found.violations).toHaveLength(4);
+  expect(found.violations.find(({ path }) => path.startsWith("notes"))?.message).toMatch(/^key: /);
+});
+
+test("says so when bytes cannot be read", () => {
+  expect(checkRules(BookingSchema, registry, Uint8Array.of(0x0a, 0x05, 0x61))).toMatchObject({ kind: "failed" });
+});
