@@ -1,11 +1,11 @@
 import { type DescMessage, type Registry, ScalarType } from "@bufbuild/protobuf";
-import { findMessageTypes, typeNameOfUrl, urlOfType } from "./any-type.ts";
+import { findMessageTypes, urlOfType } from "./any-type.ts";
 import { docComment } from "./doc-comment.ts";
 import { type Field, itemTypeOf, type ItemType } from "./document.ts";
 import { entryPath, fieldPath, itemPath } from "./field-path.ts";
 import { itemName, typeLabel } from "./form-model.ts";
+import { anyType, mapKey } from "./json-places.ts";
 import { type JsonMember, type JsonNode, readJsonTree } from "./json-tree.ts";
-import { parseJsonInteger } from "./number-text.ts";
 import { fieldOfKey } from "./parse-json.ts";
 import { hasOwnJson } from "./print-json.ts";
 import { isWrapper } from "./well-known.ts";
@@ -36,7 +36,10 @@ export interface JsonHover {
   readonly to: number;
   /** Field or enum value with its type and number. */
   readonly title: string;
+  /** Doc comment, and the default where the schema states one. */
   readonly doc: string;
+  /** The field, unless an enum value is what is known. */
+  readonly field: Field | undefined;
   readonly path: string;
 }
 
@@ -85,13 +88,15 @@ export function hoverJson(desc: DescMessage, registry: Registry | undefined, tex
   if (place.valueOf?.kind === "enum" && place.node.kind === "string") {
     const name = place.node.value;
     const value = place.valueOf.enum.values.find((candidate) => candidate.name === name);
-    if (value !== undefined) return { from, to, title: `${value.name} = ${value.number}`, doc: docComment(value), path: place.path };
+    if (value !== undefined)
+      return { from, to, title: `${value.name} = ${value.number}`, doc: docComment(value), field: undefined, path: place.path };
   }
   return {
     from,
     to,
     title: `${place.field.name}: ${typeLabel(place.field)} = ${place.field.number}`,
-    doc: docComment(place.field),
+    doc: [docComment(place.field), statedDefault(place.field)].filter((part) => part !== "").join("\n\n"),
+    field: place.field,
     path: place.path,
   };
 }
@@ -101,19 +106,10 @@ export function jsonPathAt(desc: DescMessage, registry: Registry | undefined, te
   return placeAt(desc, registry, text, offset)?.path;
 }
 
-/** Where the member or item of a field path stands in a JSON text, key included. */
-export function jsonRangeOf(
-  desc: DescMessage,
-  registry: Registry | undefined,
-  text: string,
-  path: string,
-): { readonly from: number; readonly to: number } | undefined {
-  let found: { from: number; to: number } | undefined;
-  walk(desc, registry, readJsonTree(text).root, (at, from, to) => {
-    if (at === path) found ??= { from, to };
-    return path.startsWith(at);
-  });
-  return found;
+function statedDefault(field: Field): string {
+  const { defaultValue, options } = field.proto;
+  const facts = [...(defaultValue === "" ? [] : [`Default: ${defaultValue}`]), ...(options?.deprecated === true ? ["Deprecated."] : [])];
+  return facts.join("\n");
 }
 
 function keyItems(
@@ -241,50 +237,4 @@ function covers(text: string, member: JsonMember, parent: Extract<JsonNode, { ki
   if (offset <= member.value.end) return true;
   const end = Math.min(offset, parent.end);
   return member.value.kind === "missing" && !/[,}]/.test(text.slice(member.value.end, end));
-}
-
-function anyType(members: readonly JsonMember[], registry: Registry | undefined): DescMessage | undefined {
-  const url = members.find((member) => member.key.value === "@type")?.value;
-  return url?.kind === "string" ? registry?.getMessage(typeNameOfUrl(url.value)) : undefined;
-}
-
-function mapKey(type: ScalarType, text: string): string | number | bigint | boolean {
-  if (type === ScalarType.STRING) return text;
-  if (type === ScalarType.BOOL) return text === "true";
-  const key = parseJsonInteger(text, type);
-  return key.ok ? key.value : text;
-}
-
-/** Calls `visit` for each member and item with its path; goes inside where it answers true. */
-function walk(
-  desc: DescMessage,
-  registry: Registry | undefined,
-  node: JsonNode,
-  visit: (path: string, from: number, to: number) => boolean,
-  path = "",
-): void {
-  if (node.kind !== "object") return;
-  const isAny = desc.typeName === "google.protobuf.Any";
-  const shown = isAny ? anyType(node.members, registry) : desc;
-  if (shown === undefined || (!isAny && hasOwnJson(desc))) return;
-  for (const member of node.members) {
-    const field = fieldOfKey(shown, registry, member.key.value);
-    if (field === undefined) continue;
-    const inner = fieldPath(isAny ? `${path}.value` : path, field);
-    if (!visit(inner, member.key.start, member.value.end)) continue;
-    const type = itemTypeOf(field);
-    const into = (value: JsonNode, at: string) => {
-      if (type.kind === "message") walk(type.message, registry, value, visit, at);
-    };
-    if (field.fieldKind === "list" && member.value.kind === "array") {
-      for (const [index, item] of member.value.items.entries()) {
-        if (visit(itemPath(inner, index), item.start, item.end)) into(item, itemPath(inner, index));
-      }
-    } else if (field.fieldKind === "map" && member.value.kind === "object") {
-      for (const entry of member.value.members) {
-        const at = entryPath(inner, mapKey(field.mapKey, entry.key.value));
-        if (visit(at, entry.key.start, entry.value.end)) into(entry.value, at);
-      }
-    } else into(member.value, inner);
-  }
 }

@@ -2,15 +2,7 @@ export { findMessageTypes, typeNameOfUrl, urlOfType } from "./any-type.ts";
 export { buildRegistry, type BuiltRegistry } from "./build-registry.ts";
 export { type BytesNotation, halfSurrogateAt, parseBytes, printBytes } from "./bytes-text.ts";
 export { assignChannels, channelFor, withoutIndices, type Channel } from "./channels.ts";
-export {
-  completeJson,
-  hoverJson,
-  type JsonCompletion,
-  type JsonCompletions,
-  type JsonHover,
-  jsonPathAt,
-  jsonRangeOf,
-} from "./complete-json.ts";
+export { completeJson, hoverJson, type JsonCompletion, type JsonCompletions, type JsonHover, jsonPathAt } from "./complete-json.ts";
 export { decodeDocument, type DecodedDocument, type DecodeProblem } from "./decode-document.ts";
 export { docComment } from "./doc-comment.ts";
 export {
@@ -57,6 +49,7 @@ export {
 } from "./form-model.ts";
 export { formatJson } from "./format-json.ts";
 export { importsRules } from "./imports-rules.ts";
+export { jsonRangeOf, jsonRangesAround } from "./json-places.ts";
 export { type JsonNode, lineAndColumn, type RangeProblem, readJsonTree } from "./json-tree.ts";
 export { missingRequired } from "./missing-required.ts";
 export { nearest } from "./nearest.ts";

@@ -8,7 +8,8 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { buildRegistry } from "./build-registry.ts";
 import { assignChannels, channelFor, withoutIndices } from "./channels.ts";
-import { completeJson, hoverJson, jsonPathAt, jsonRangeOf } from "./complete-json.ts";
+import { completeJson, hoverJson, jsonPathAt } from "./complete-json.ts";
+import { jsonRangeOf, jsonRangesAround } from "./json-places.ts";
 import { docComment } from "./doc-comment.ts";
 import { emptyMessage } from "./document.ts";
 import { entryPath, fieldAt, leadsTo, normalPath } from "./field-path.ts";
@@ -112,6 +113,10 @@ test("tells field, type and path of a place in a text, and the place of a path",
   const range = jsonRangeOf(PersonSchema, registry, text, "phones[1].number")!;
   expect(text.slice(range.from, range.to)).toBe('"number": "2"');
   expect(jsonRangeOf(PersonSchema, registry, text, "phones[7]")).toBeUndefined();
+  const around = jsonRangesAround(PersonSchema, registry, text, ["phones[1].number", "phones[0].type", "email", ""]);
+  const shown = [...around.values()].map(({ from, to }) => text.slice(from, to));
+  expect(shown).toEqual([text.slice(range.from, range.to), "{", "{", "{"]);
+  expect(around.get("phones[0].type")!.from).toBeGreaterThan(0);
 });
 
 test("names every mistake of a JSON text at its place", () => {

@@ -6,6 +6,8 @@ export interface EditorProblem {
   readonly from: number;
   readonly to: number;
   readonly message: string;
+  /** A warning does not keep the text from being used. */
+  readonly isWarning?: boolean;
 }
 
 /** What could be typed at the cursor. */

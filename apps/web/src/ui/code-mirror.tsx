@@ -110,10 +110,10 @@ const selectedField = StateField.define<DecorationSet>({
 
 function show(editor: EditorView, { problems, selected }: Pick<CodeEditorProps, "problems" | "selected">): void {
   const end = editor.state.doc.length;
-  const diagnostics: Diagnostic[] = (problems ?? []).map(({ from, to, message }) => ({
+  const diagnostics: Diagnostic[] = (problems ?? []).map(({ from, to, message, isWarning }) => ({
     from: Math.min(from, end),
     to: Math.min(Math.max(to, from), end),
-    severity: "error",
+    severity: isWarning === true ? "warning" : "error",
     message,
   }));
   editor.dispatch(setDiagnostics(editor.state, diagnostics));
@@ -246,6 +246,14 @@ const theme = EditorView.theme({
     marginBlockStart: "5px",
     backgroundColor: "var(--error)",
   },
+  ".cm-lint-marker-warning": {
+    content: "none",
+    inlineSize: "8px",
+    blockSize: "8px",
+    marginBlockStart: "5px",
+    backgroundColor: "var(--warn)",
+  },
+  ".cm-diagnostic-warning": { borderLeftColor: "var(--warn)" },
   ".cm-diagnostic-error": { borderLeftColor: "var(--error)" },
   ".cm-panels": { backgroundColor: "var(--bg-app)", color: "var(--fg)", borderColor: "var(--line)" },
   ".cm-panel input, .cm-panel button": { fontSize: "var(--text-sm)" },

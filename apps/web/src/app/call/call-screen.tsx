@@ -18,6 +18,7 @@ import { PartSwitch } from "./part-switch.tsx";
 import { LiveStatus, LockedFacts, StreamActions } from "./running-call.tsx";
 import { SplitPanes } from "./split-panes.tsx";
 import { StreamPanes } from "./stream-panes.tsx";
+import { useBrokenRules } from "./use-broken-rules.ts";
 import { useCall } from "./use-call.ts";
 import { useTraceLegs, useWireLegs } from "./use-legs.ts";
 import { useSend } from "./use-send.ts";
@@ -54,16 +55,21 @@ export function CallScreen({ draft }: { draft: Draft }) {
   const onChange = (change: Partial<Draft>) => {
     drafts.update(draft.id, change);
   };
+  const rules = useBrokenRules(draft, call);
   const send = useSend({
     draft,
     call,
     snapshot,
     formProblems,
+    rules,
     onSent: () => {
       if (isNarrow) patch({ part: "response" });
     },
     onRefused: (view) => {
       patch({ view: view === "form" ? undefined : view, part: undefined });
+    },
+    onStopped: () => {
+      patch({ view: search.view === "json" ? "json" : undefined, part: undefined });
     },
   });
   useSendKeys({ onSend: send.main, onHalfClose: () => session?.halfClose() });
@@ -88,6 +94,7 @@ export function CallScreen({ draft }: { draft: Draft }) {
   const editor = {
     draft,
     call,
+    rules,
     onChange,
     selectedPath: selection.side === "request" ? selection.path : undefined,
     onSelectPath: (path: string) => {
@@ -118,13 +125,31 @@ export function CallScreen({ draft }: { draft: Draft }) {
       }
       json={<JsonMessageEditor {...editor} />}
       messageProblem={send.messageProblem}
+      brokenRules={{
+        violations: rules.shown,
+        isStopped: rules.isStopped,
+        failure: rules.failure,
+        onShow: (path) => {
+          setView(search.view === "json" ? "json" : "form");
+          selection.select(path === "" ? undefined : path, "request");
+        },
+      }}
       getProblem={call.getProblem}
       carrier={send.carrier}
       title={isStream ? "Next message" : "Request"}
       foot={
         isStream &&
         isRunning &&
-        session && <StreamActions kind={call.kind} snapshot={snapshot} session={session} onSend={send.main} problem={send.problem} />
+        session && (
+          <StreamActions
+            kind={call.kind}
+            snapshot={snapshot}
+            session={session}
+            onSend={send.main}
+            isStopped={rules.isStopped}
+            problem={send.problem}
+          />
+        )
       }
     />
   );
@@ -164,7 +189,13 @@ export function CallScreen({ draft }: { draft: Draft }) {
         onTarget={(target) => {
           onChange({ target, schemaId: undefined });
         }}
-        action={isRunning ? (isStream ? { kind: "none" } : { kind: "cancel" }) : { kind: "send", problem: send.problem }}
+        action={
+          isRunning
+            ? isStream
+              ? { kind: "none" }
+              : { kind: "cancel" }
+            : { kind: "send", problem: send.problem, isStopped: rules.isStopped }
+        }
         onSend={send.main}
         onOpen={!isRunning && (call.kind === "bidi" || call.kind === "client-stream") ? send.openEmpty : undefined}
         onCancel={() => session?.cancel()}

@@ -1,4 +1,4 @@
-import { lazy, Suspense, type ReactNode } from "react";
+import { lazy, Suspense, type ReactNode, useMemo } from "react";
 import type { FieldViolation } from "#data/error-details.ts";
 import type { Draft } from "#data/draft.ts";
 import { MessageForm } from "#features/form/message-form.tsx";
@@ -9,6 +9,7 @@ import { EmptyState } from "#ui/empty-state.tsx";
 import { NoticeBar } from "#ui/notice-bar.tsx";
 import { Spinner } from "#ui/spinner.tsx";
 import text from "#ui/text.module.css";
+import type { BrokenRules } from "./use-broken-rules.ts";
 import type { CallModel } from "./use-call.ts";
 import s from "./call.module.css";
 
@@ -18,6 +19,7 @@ const JsonEditor = lazy(async () => ({ default: (await import("#features/json-ed
 export interface MessageEditorProps {
   readonly draft: Draft;
   readonly call: CallModel;
+  readonly rules: BrokenRules;
   readonly onChange: (change: Partial<Draft>) => void;
   readonly selectedPath: string | undefined;
   readonly onSelectPath: (path: string) => void;
@@ -34,6 +36,8 @@ export function FormEditor(
   },
 ) {
   const { draft, call, onChange, onProblems } = props;
+  const { shown } = props.rules;
+  const violations = useMemo(() => [...shown, ...props.violations], [shown, props.violations]);
   if (call.input === undefined || call.registry === undefined) return <NoSchema {...props} />;
   const form = (
     <MessageForm
@@ -49,7 +53,8 @@ export function FormEditor(
       }}
       selectedPath={props.selectedPath ?? ""}
       onSelectPath={props.onSelectPath}
-      violations={props.violations}
+      violations={violations}
+      rules={props.rules.kit}
     />
   );
   if (draft.jsonText === undefined || !props.isJsonBroken) return form;
@@ -86,6 +91,8 @@ export function JsonMessageEditor(props: MessageEditorProps) {
         selectedPath={props.selectedPath}
         onSelectPath={props.onSelectPath}
         label="Message as JSON"
+        violations={props.rules.shown}
+        rules={props.rules.kit}
       />
     </Suspense>
   );

@@ -64,6 +64,8 @@ export function StreamActions(props: {
   snapshot: CallSnapshot;
   session: CallSession;
   onSend: () => void;
+  /** Stopped once at broken rules: the next press sends. */
+  isStopped: boolean;
   problem: string | undefined;
 }) {
   const { session, snapshot } = props;
@@ -79,7 +81,7 @@ export function StreamActions(props: {
             isDisabled={isHalfClosed || props.problem !== undefined}
             tip={isHalfClosed ? "Half-closed: no more messages can be sent" : props.problem}
           >
-            Send message <Keys keys="Ctrl ↵" />
+            {props.isStopped ? "Send anyway" : "Send message"} <Keys keys="Ctrl ↵" />
           </Button>
           <Button
             icon="half-close"

@@ -6,11 +6,12 @@ import type { Draft, RequestView } from "#data/draft.ts";
 import { metadataProblems } from "#data/request-headers.ts";
 import { requestBytes } from "#data/request-bytes.ts";
 import { sendDraft, sendNext, streamSlots } from "#data/send-draft.ts";
+import type { BrokenRules } from "./use-broken-rules.ts";
 import type { CallModel } from "./use-call.ts";
 
 /** Sending, and what stands in its way. */
 export interface Send {
-  /** Sends the call, or the next message of an open stream. Where something stands in the way, goes there instead. */
+  /** Sends the call, or the next message of an open stream. Where something stands in the way, goes there instead; a broken rule stops it once. */
   readonly main: () => void;
   /** Opens a stream without a message. */
   readonly openEmpty: () => void;
@@ -27,8 +28,11 @@ export function useSend(options: {
   snapshot: CallSnapshot | undefined;
   /** Texts in the form that are no values. */
   formProblems: number;
+  rules: BrokenRules;
   onSent: () => void;
   onRefused: (view: RequestView) => void;
+  /** Rules are broken, and this message was not sent yet. */
+  onStopped: () => void;
 }): Send {
   const { draft, call, snapshot, formProblems } = options;
   const { input, registry, kind } = call;
@@ -67,6 +71,10 @@ export function useSend(options: {
       const first = problem === undefined ? bytes() : undefined;
       if (first === undefined) {
         refuse();
+        return;
+      }
+      if (!(isOpen && (kind === "unary" || kind === "server-stream")) && options.rules.stop()) {
+        options.onStopped();
         return;
       }
       if (isOpen) {

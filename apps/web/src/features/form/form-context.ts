@@ -1,5 +1,6 @@
 import type { MessageValue, Step } from "@rpcdeck/schema";
 import { type ComponentType, createContext, useContext, useSyncExternalStore } from "react";
+import type { RulesKit } from "#data/rules.ts";
 import type { FormStore } from "./form-store.ts";
 
 /** How a leaf path is marked in all views; 1 to 8. */
@@ -19,6 +20,8 @@ export interface MessageRowsProps {
 export interface FormContextValue {
   readonly store: FormStore;
   readonly channelOf: ChannelOf;
+  /** The words of the schema's rules; undefined where it has none. */
+  readonly rules: RulesKit | undefined;
   /** Draws the rows of a message inside: handed down, because rows are made of rows. */
   readonly Rows: ComponentType<MessageRowsProps>;
   /** What scrolls, for long lists that draw only what is seen. */

@@ -64,6 +64,8 @@ export interface FormStore {
   /** Another view moved to a field. */
   readonly show: (path: string) => void;
   readonly violationsAt: (path: string) => readonly Violation[];
+  /** How many there are at a path and inside it. */
+  readonly violationsIn: (path: string) => number;
   readonly setViolations: (violations: readonly Violation[]) => void;
   /** Value of a oneof member or an Any that was left for another, to come back to. */
   readonly kept: (key: string) => FieldValue | undefined;
@@ -179,6 +181,11 @@ export function createFormStore(desc: DescMessage, registry: Registry, message: 
       changed();
     },
     violationsAt: (path) => violations.get(path) ?? none,
+    violationsIn(path) {
+      let count = 0;
+      for (const [at, found] of violations) if (isAtOrIn(at, path)) count += found.length;
+      return count;
+    },
     setViolations(next) {
       violations = Map.groupBy(next, (violation) => violation.path);
       changed();

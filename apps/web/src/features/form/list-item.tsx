@@ -23,6 +23,7 @@ import { Swatch } from "#ui/swatch.tsx";
 import { AnyBody } from "./any-field.tsx";
 import { useForm, useFormPart } from "./form-context.ts";
 import s from "./form.module.css";
+import { RuleNotes } from "./rule-notes.tsx";
 import { isBlock, type ItemAction } from "./item-action.ts";
 import { Fold } from "./row.tsx";
 import { ValueControl } from "./value-control.tsx";
@@ -56,7 +57,7 @@ function BlockItem({ row, item, index, path, steps, indent, ...rest }: ListItemP
   const { store, Rows } = useForm();
   const isOpen = useFormPart((form) => form.isOpen(path, false));
   const isLinked = useFormPart((form) => form.selected() === path || (!isOpen && leadsTo(path, form.selected())));
-  const hasProblem = useFormPart((form) => form.violationsAt(path).length > 0);
+  const hasProblem = useFormPart((form) => form.violationsIn(path) > 0);
   const inner = useMemo(() => [...steps, { field: row.field, index }], [steps, row.field, index]);
   const [first, ...others] = summaryOf(item, printLeaf);
   const size = useMemo(() => sizeOfField(row.field, { kind: "list", items: [item] }), [row.field, item]);
@@ -87,6 +88,9 @@ function BlockItem({ row, item, index, path, steps, indent, ...rest }: ListItemP
         <span className={s.size}>{bytesText(size)}</span>
         <ItemMenu {...rest} index={index} path={path} />
       </div>
+      <div className={s.blockNotes} style={{ "--indent": `${indent + bodyIndent}px` } as CSSProperties}>
+        <RuleNotes path={path} isClosed={!isOpen} />
+      </div>
       {isOpen &&
         (row.control === "any" ? (
           <AnyBody any={item} steps={inner} path={path} indent={indent + bodyIndent} />
@@ -102,7 +106,6 @@ function LineItem({ row, item, index, path, steps, indent, ...rest }: ListItemPr
   const notesId = useId();
   const isLinked = useFormPart((form) => form.selected() === path || leadsTo(path, form.selected()));
   const pending = useFormPart((form) => form.text(path));
-  const violations = useFormPart((form) => form.violationsAt(path));
   return (
     <div
       className={cx(s.lineItem, isLinked && s.linked)}
@@ -130,14 +133,13 @@ function LineItem({ row, item, index, path, steps, indent, ...rest }: ListItemPr
       </div>
       <ItemMenu {...rest} index={index} path={path} />
       <div id={notesId} className={s.notes}>
-        {[...(pending === undefined ? [] : [pending.problem.message]), ...violations.map((violation) => violation.message)].map(
-          (message) => (
-            <p key={message} className={s.error} role="alert">
-              <Icon name="alert" size={14} />
-              {message}
-            </p>
-          ),
+        {pending !== undefined && (
+          <p className={s.error} role="alert">
+            <Icon name="alert" size={14} />
+            {pending.problem.message}
+          </p>
         )}
+        <RuleNotes path={path} />
       </div>
     </div>
   );

@@ -30,6 +30,7 @@ import s from "./form.module.css";
 import { isBlock } from "./item-action.ts";
 import { printLeaf } from "./list-item.tsx";
 import { type FieldProps, Fold, Row } from "./row.tsx";
+import { RuleNotes } from "./rule-notes.tsx";
 import { TextSlot } from "./text-slot.tsx";
 import { ValueControl } from "./value-control.tsx";
 
@@ -146,15 +147,11 @@ function Entry({
   const isLinked = useFormPart((form) => form.selected() === at || ((!isBlockValue || !isOpen) && leadsTo(at, form.selected())));
   const keyProblem = useFormPart((form) => form.text(keyPath));
   const pending = useFormPart((form) => form.text(at));
-  const violations = useFormPart((form) => form.violationsAt(at));
   const inner = useMemo(() => [...steps, { field: row.field, index }], [steps, row.field, index]);
   const setEntry = (next: MapEntry) => {
     onChange((entries) => entries.map((other, position) => (position === index ? next : other)));
   };
-  const problems = [
-    ...[keyProblem, pending].flatMap((text) => (text === undefined ? [] : [text.problem.message])),
-    ...violations.map((violation) => violation.message),
-  ];
+  const problems = [keyProblem, pending].flatMap((text) => (text === undefined ? [] : [text.problem.message]));
   return (
     <>
       <div
@@ -223,6 +220,7 @@ function Entry({
               {message}
             </p>
           ))}
+          <RuleNotes path={at} isClosed={isBlockValue && !isOpen} />
         </div>
       </div>
       {isBlockValue &&

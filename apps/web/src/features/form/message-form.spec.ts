@@ -1,7 +1,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
 import type { FormProblem } from "./form-store.ts";
-import type { KitchenSink, Long, Person, Proto2, Reopened } from "./message-form.story.tsx";
+import type { Booking, KitchenSink, Long, Person, Proto2, Reopened } from "./message-form.story.tsx";
 
 const story = "features/form/message-form";
 
@@ -188,6 +188,26 @@ test("shows the selected field of other views, however deep in a long list, and 
   expect(await form.locator("[data-item]").count()).toBeLessThan(200);
 });
 
+test("shows rules and the values that break them, until they are kept", async ({ mount }) => {
+  const form = await mount<typeof Booking>(`${story}/Booking`);
+  await expect(form.getByText("required · email address")).toBeVisible();
+  await expect(form.getByText("matches ^[A-Z0-9]{6}$")).toHaveCount(0);
+  await expect(form.getByText("at least 60s · at most 3600s")).toBeVisible();
+  await expect(form.getByLabel("email", { exact: true })).toHaveAttribute("aria-required", "true");
+  const row = (path: string) => form.locator(`[data-path=${JSON.stringify(path)}]`);
+  await expect(row("code")).toContainText("(string.pattern)");
+  await expect(row("payment")).toContainText("(required)");
+  await expect(row('notes["Big"]')).toContainText("key: ");
+  await expect(form.getByText(/first_row must not be behind last_row .*booking/)).toBeVisible();
+  await expect(form.getByText("1 rule broken inside")).toBeVisible();
+  await form.getByLabel("code", { exact: true }).fill("K7Q2AB");
+  await expect(row("code")).not.toContainText("(string.pattern)");
+  await form.getByRole("button", { name: "Item 0 of guests" }).click();
+  await expect(row("guests[0].name")).toContainText("(string.min_len)");
+  await form.getByLabel("guests[0].name", { exact: true }).fill("Ada");
+  await expect(form.getByText(/string.min_len/)).toHaveCount(0);
+});
+
 test("takes keys in a message of one megabyte, and says how long one takes", async ({ mount, page }) => {
   const form = await mount<typeof Long>(`${story}/Long`, { count: 60_000 });
   const name = form.getByRole("textbox", { name: "name", exact: true });
@@ -208,7 +228,7 @@ test("takes keys in a message of one megabyte, and says how long one takes", asy
   await expect(name).toHaveValue("many 19!");
 });
 
-for (const name of ["Person", "Full", "Proto2"]) {
+for (const name of ["Person", "Full", "Proto2", "Booking"]) {
   test(`has no accessibility violations: ${name}`, async ({ mount, page }) => {
     await mount(`${story}/${name}`);
     const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();

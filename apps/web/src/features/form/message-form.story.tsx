@@ -12,8 +12,10 @@ import {
   file_rpcdeck_demo_v1_kitchen_sink_proto2,
   KitchenSinkProto2Schema,
 } from "@rpcdeck/protocol/rpcdeck/demo/v1/kitchen_sink_proto2_pb.ts";
+import { BookingSchema, file_rpcdeck_demo_v1_booking } from "@rpcdeck/protocol/rpcdeck/demo/v1/booking_pb.ts";
 import { encodeDocument, parseJson, printJson } from "@rpcdeck/schema";
-import { type CSSProperties, useState } from "react";
+import { type CSSProperties, useMemo, useState } from "react";
+import { useRuleCheck, useRules } from "#data/rules.ts";
 import type { FormProblem } from "./form-store.ts";
 import { MessageForm } from "./message-form.tsx";
 
@@ -21,6 +23,7 @@ const registry = createRegistry(
   file_pb_address_book,
   file_rpcdeck_demo_v1_kitchen_sink,
   file_rpcdeck_demo_v1_kitchen_sink_proto2,
+  file_rpcdeck_demo_v1_booking,
   file_google_protobuf_duration,
   file_google_protobuf_struct,
   file_google_protobuf_timestamp,
@@ -60,7 +63,17 @@ function Story({ desc, json = "", hex, selectedPath, violation, ...rest }: Story
     return encodeDocument(parsed.message);
   });
   const [path, setPath] = useState<string>();
-  const [violations] = useState(violation === undefined ? [] : [violation]);
+  const rules = useRules(registry);
+  const checked = useRuleCheck(rules, { desc, registry }, message);
+  const violations = useMemo(
+    () => [
+      ...(violation === undefined ? [] : [violation]),
+      ...(checked?.kind === "checked"
+        ? checked.violations.map(({ path: at, message: said, rule }) => ({ path: at, message: `${said} (${rule})` }))
+        : []),
+    ],
+    [violation, checked],
+  );
   return (
     <div style={frame}>
       <MessageForm
@@ -79,6 +92,7 @@ function Story({ desc, json = "", hex, selectedPath, violation, ...rest }: Story
         }}
         onProblems={rest.onProblems}
         violations={violations}
+        rules={rules}
       />
     </div>
   );
@@ -122,6 +136,17 @@ export function Full(props: StoryProps) {
         "optionalInt32": 0, "optionalString": "set", "packedInt32": [1, 2, 3], "flavours": ["FLAVOUR_SWEET"], "stringMap": {"a": "b"}, "nestedMap": {"7": {"label": "seven"}},
         "choiceNested": {"label": "arm"}, "timestamp": "2026-11-22T05:41:08.482Z", "duration": "90s", "fieldMask": "name,lastUpdated", "struct": {"a": [1, null]}, "value": "x",
         "any": {"@type": "type.googleapis.com/pb.Person", "name": "Ada"}, "stringWrapper": "", "int64Wrapper": "5", "old": "gone"}`}
+      {...props}
+    />
+  );
+}
+
+/** Rules, some of them broken. */
+export function Booking(props: StoryProps) {
+  return (
+    <Story
+      desc={BookingSchema}
+      json={`{"code": "k7", "email": "ada@example.com", "guests": [{"name": "A", "age": 36}, {"name": "Grace"}], "area": "AREA_STALLS", "firstRow": 5, "lastRow": 2, "notes": {"Big": "x"}}`}
       {...props}
     />
   );

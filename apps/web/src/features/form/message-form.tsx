@@ -1,4 +1,5 @@
 import type { DescMessage, Registry } from "@bufbuild/protobuf";
+import type { RulesKit } from "#data/rules.ts";
 import { channelFor, docComment, fieldAt, type Step, typeLabel } from "@rpcdeck/schema";
 import { useEffect, useLayoutEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { bytesText } from "#lib/format.ts";
@@ -19,6 +20,8 @@ export interface MessageFormProps {
   /** Texts that are no values and required fields that are absent, at each change. Hold back sending while one of kind "text" is there. */
   readonly onProblems?: ((problems: readonly FormProblem[]) => void) | undefined;
   readonly violations?: readonly Violation[] | undefined;
+  /** The words of the schema's rules, where it has any. */
+  readonly rules?: RulesKit | undefined;
   /** Channel of a leaf path; that of the schema's order without it. */
   readonly channelOf?: ChannelOf | undefined;
   /** Accessible name of the form. */
@@ -34,15 +37,15 @@ export function MessageForm(props: MessageFormProps) {
 }
 
 function FormOfType(props: MessageFormProps) {
-  const { desc, registry, message, onChange, onSelectPath, onProblems, selectedPath, violations, channelOf } = props;
+  const { desc, registry, message, onChange, onSelectPath, onProblems, selectedPath, violations, channelOf, rules } = props;
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
   const [first] = useState(message);
   const store = useMemo(() => createFormStore(desc, registry, first), [desc, registry, first]);
   const document = useSyncExternalStore(store.subscribe, store.document);
   const problems = useSyncExternalStore(store.subscribe, store.decodeProblems);
   const context = useMemo(
-    () => ({ store, scroller, Rows: MessageRows, channelOf: channelOf ?? ((path: string) => channelFor(desc, path)) }),
-    [store, scroller, channelOf, desc],
+    () => ({ store, scroller, Rows: MessageRows, rules, channelOf: channelOf ?? ((path: string) => channelFor(desc, path)) }),
+    [store, scroller, channelOf, desc, rules],
   );
   useLayoutEffect(() => {
     store.load(message);

@@ -1,23 +1,30 @@
 import { extensionRows, fieldPath, type FieldRow, fieldRows } from "@rpcdeck/schema";
-import { useMemo, useState } from "react";
+import { type CSSProperties, useMemo, useState } from "react";
 import { Select } from "#ui/select.tsx";
 import { type MessageRowsProps, useForm } from "./form-context.ts";
 import s from "./form.module.css";
 import { ListField } from "./list-field.tsx";
 import { MapField } from "./map-field.tsx";
 import { OneofField } from "./oneof-field.tsx";
+import { RuleNotes } from "./rule-notes.tsx";
 import { SingleField } from "./single-field.tsx";
 import { UnknownFields } from "./unknown-fields.tsx";
 
 /** The rows of a message: fields and oneofs in schema order, extensions, and what the schema does not know. */
 export function MessageRows({ message, steps, path, indent }: MessageRowsProps) {
-  const { store } = useForm();
+  const { store, rules } = useForm();
+  const asked = rules?.rulesOfMessage(message.desc) ?? [];
   const extensions = useMemo(() => extensionRows(message.desc, store.registry), [message.desc, store.registry]);
   const [added, setAdded] = useState<readonly number[]>([]);
   const shown = extensions.filter((row) => message.fields.has(row.field.number) || added.includes(row.field.number));
   const absent = extensions.filter((row) => !shown.includes(row));
   return (
     <>
+      {(asked.length > 0 || path === "") && (
+        <div className={s.blockNotes} style={{ "--indent": `${indent + 32}px` } as CSSProperties}>
+          {path === "" ? <RuleNotes path="" asked={asked} /> : <p className={s.help}>{asked.join(" · ")}</p>}
+        </div>
+      )}
       {fieldRows(message.desc).map((row) =>
         row.kind === "field" ? (
           <FieldSwitch key={row.field.field.number} row={row.field} message={message} steps={steps} path={path} indent={indent} />

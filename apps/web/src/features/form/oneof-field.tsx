@@ -4,6 +4,7 @@ import { Segmented } from "#ui/segmented.tsx";
 import { Select } from "#ui/select.tsx";
 import { useForm } from "./form-context.ts";
 import s from "./form.module.css";
+import { RuleNotes } from "./rule-notes.tsx";
 import { SingleField } from "./single-field.tsx";
 
 /** More members, or longer names, do not fit a tray of keys. */
@@ -24,7 +25,7 @@ export function OneofField({
   readonly path: string;
   readonly indent: number;
 }) {
-  const { store } = useForm();
+  const { store, rules } = useForm();
   const chosen = row.members.find((member) => message.fields.has(member.field.number));
   const names = row.members.map((member) => member.field.name);
   const choose = (name: string) => {
@@ -68,6 +69,9 @@ export function OneofField({
           )}
         </div>
         <span className={s.type}>oneof</span>
+        <div className={s.notes}>
+          <RuleNotes path={label} asked={rules?.rulesOfOneof(row.oneof)} />
+        </div>
       </div>
       {chosen !== undefined && (
         <SingleField

@@ -5,6 +5,7 @@ import { Icon } from "#ui/icon.tsx";
 import { Swatch } from "#ui/swatch.tsx";
 import { useForm, useFormPart } from "./form-context.ts";
 import s from "./form.module.css";
+import { RuleNotes } from "./rule-notes.tsx";
 
 /** What all kinds of field rows take. */
 export interface FieldProps {
@@ -30,14 +31,13 @@ export function Row(
   },
 ) {
   const { row, path } = props;
-  const { store, channelOf } = useForm();
+  const { store, channelOf, rules } = useForm();
   const notesId = useId();
   const isLinked = useFormPart((form) => {
     const selected = form.selected();
     return selected === path || (props.isOpen !== true && selected !== "" && leadsTo(path, selected));
   });
   const pending = useFormPart((form) => form.text(path));
-  const violations = useFormPart((form) => form.violationsAt(path));
   const channel = props.isPresent ? (channelOf(path) ?? channelOf(`${path}.seconds`) ?? channelOf(`${path}.value`)) : undefined;
   const problem = pending?.problem.message ?? props.problem;
   const name = row.field.kind === "extension" ? `[${row.field.typeName}]` : row.field.name;
@@ -71,12 +71,7 @@ export function Row(
             {problem}
           </p>
         )}
-        {violations.map((violation) => (
-          <p key={violation.message} className={s.error}>
-            <Icon name="alert" size={14} />
-            {violation.message}
-          </p>
-        ))}
+        <RuleNotes path={path} asked={rules?.rulesOfField(row.field)} isClosed={props.isOpen === false} />
       </div>
     </div>
   );

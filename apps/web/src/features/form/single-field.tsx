@@ -36,7 +36,7 @@ const presenceScalars: ReadonlySet<string> = new Set(["text", "integer", "floati
 
 function LeafField(props: SingleFieldProps) {
   const { row, path, steps, value } = props;
-  const { store } = useForm();
+  const { store, rules } = useForm();
   const input = useRef<HTMLInputElement>(null);
   const [meansSet, setMeansSet] = useState(false);
   const item = value?.kind === "single" ? value.item : undefined;
@@ -94,7 +94,7 @@ function LeafField(props: SingleFieldProps) {
               }}
               onUnset={isArm || hasPresenceControl ? undefined : unset}
               isExplicit={isExplicit}
-              isRequired={row.presence === "required"}
+              isRequired={row.presence === "required" || rules?.isRequiredByRules(row.field) === true}
               placeholder={placeholderOf(props, zero)}
               describedBy={notesId}
               inputRef={input}

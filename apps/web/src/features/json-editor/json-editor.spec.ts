@@ -1,6 +1,6 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
-import type { Faulty, Person, Selected } from "./json-editor.story.tsx";
+import type { Booking, Faulty, Person, Selected } from "./json-editor.story.tsx";
 
 const story = "features/json-editor/json-editor";
 
@@ -31,6 +31,24 @@ test("turns text into bytes as it is typed, keeps unknown fields, and keeps text
   await expect.poll(() => problems).toEqual(["1:1 object is not closed by }", "1:10 string is text, this is a number"]);
   expect(hex).toBe("0a016210079a0601ff");
   expect(text).toBe('{"name": 1');
+});
+
+test("marks broken rules where they stand, and tells the rules of a field", async ({ mount, page }) => {
+  const editor = await mount<typeof Booking>(`${story}/Booking`);
+  const content = editor.getByRole("textbox");
+  await expect(editor.locator(".cm-lintRange-warning").getByText('"k7"')).toBeVisible();
+  await expect(editor.locator(".cm-lintRange-warning").getByText('"A"')).toBeVisible();
+  await expect(editor.getByRole("button", { name: /^Rule broken: / })).toBeVisible();
+  await content.getByText('"code"').hover();
+  await expect(page.locator(".cm-docs")).toContainText("Rules: matches ^[A-Z0-9]{6}$");
+  await content.getByText('"k7"').click();
+  await page.keyboard.press("End");
+  await page.keyboard.press("ArrowLeft");
+  await page.keyboard.press("ArrowLeft");
+  await page.keyboard.press("Backspace");
+  await page.keyboard.press("Backspace");
+  await page.keyboard.insertText("K7Q2AB");
+  await expect(editor.locator(".cm-lintRange-warning").getByText('"K7Q2AB"')).toHaveCount(0);
 });
 
 test("offers names and enum values from the schema", async ({ mount, page }) => {

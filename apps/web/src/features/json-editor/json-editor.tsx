@@ -6,8 +6,10 @@ import {
   formatJson,
   hoverJson,
   jsonPathAt,
+  type JsonHover,
   type JsonProblem,
   jsonRangeOf,
+  jsonRangesAround,
   type MessageValue,
   parseJson,
   printMessage,
@@ -16,9 +18,10 @@ import {
   sameScalar,
 } from "@rpcdeck/schema";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { RulesKit } from "#data/rules.ts";
 import { countOf } from "#lib/format.ts";
 import { Button } from "#ui/button.tsx";
-import { CodeEditor } from "#ui/code-editor.tsx";
+import { CodeEditor, type EditorHover } from "#ui/code-editor.tsx";
 import { Icon } from "#ui/icon.tsx";
 import s from "./json-editor.module.css";
 
@@ -48,18 +51,25 @@ export interface JsonEditorProps {
   readonly onProblems?: ((problems: readonly JsonProblem[]) => void) | undefined;
   readonly selectedPath?: string | undefined;
   readonly onSelectPath?: ((path: string) => void) | undefined;
+  /** Rules that the message breaks, by field path: marked where they stand, and no hindrance. */
+  readonly violations?: readonly { readonly path: string; readonly message: string }[] | undefined;
+  /** The words of the schema's rules, where it has any. */
+  readonly rules?: RulesKit | undefined;
   /** Accessible name of the editor. */
   readonly label?: string | undefined;
 }
 
 const noProblems: readonly JsonProblem[] = [];
+const noViolations: NonNullable<JsonEditorProps["violations"]> = [];
 
 /** A message as JSON text. A text that is a message becomes the document at once, and keeps what JSON cannot say; any other text is kept as it is. */
 export function JsonEditor(props: JsonEditorProps) {
   return <EditorOfType key={props.desc.typeName} {...props} />;
 }
 
-function EditorOfType({ desc, registry, message, jsonText, onChange, onProblems, selectedPath, onSelectPath, label }: JsonEditorProps) {
+function EditorOfType(props: JsonEditorProps) {
+  const { desc, registry, message, jsonText, onChange, onProblems, selectedPath, onSelectPath, label, rules } = props;
+  const violations = props.violations ?? noViolations;
   const [first] = useState(() => textFor(desc, registry, message, jsonText));
   const [text, setText] = useState(first.text);
   const [problems, setProblems] = useState(first.problems);
@@ -128,6 +138,18 @@ function EditorOfType({ desc, registry, message, jsonText, onChange, onProblems,
     return jsonRangeOf(desc, registry, text, selectedPath);
   }, [desc, registry, text, selectedPath]);
 
+  const marks = useMemo(() => {
+    if (problems.length > 0 || violations.length === 0 || text.length > maxFollowed) return problems;
+    const ranges = jsonRangesAround(
+      desc,
+      registry,
+      text,
+      violations.map(({ path }) => path),
+    );
+    return violations.map(({ path, message: said }) => ({ ...(ranges.get(path) ?? { from: 0, to: 0 }), message: said, isWarning: true }));
+  }, [desc, registry, text, problems, violations]);
+  const [broken] = marks;
+
   const formatted = problems.length === 0 || text.length <= maxReadAtOnce ? formatJson(text) : undefined;
   const [worst] = problems;
   return (
@@ -136,9 +158,9 @@ function EditorOfType({ desc, registry, message, jsonText, onChange, onProblems,
         value={text}
         onChange={type}
         label={label ?? `JSON of ${desc.typeName}`}
-        problems={problems}
+        problems={marks}
         complete={(typed, offset) => completeJson(desc, registry, typed, offset)}
-        hover={(typed, offset) => hoverJson(desc, registry, typed, offset)}
+        hover={(typed, offset) => withRules(hoverJson(desc, registry, typed, offset), rules)}
         onCursor={(offset) => {
           if (onSelectPath === undefined || text.length > maxFollowed) return;
           const path = jsonPathAt(desc, registry, text, offset);
@@ -150,7 +172,18 @@ function EditorOfType({ desc, registry, message, jsonText, onChange, onProblems,
         goTo={goTo}
       />
       <div className={s.foot}>
-        {worst === undefined ? (
+        {worst === undefined && broken !== undefined ? (
+          <button
+            type="button"
+            className={s.problem}
+            onClick={() => {
+              setGoTo({ offset: broken.from });
+            }}
+          >
+            <Icon name="alert" size={14} />
+            <span>{`Rule broken: ${violations[0]?.path ?? ""} ${broken.message}`}</span>
+          </button>
+        ) : worst === undefined ? (
           <span className={s.quiet}>{text.trim() === "" ? "Empty message, 0 B" : `Fits ${desc.typeName}`}</span>
         ) : (
           <button
@@ -168,7 +201,7 @@ function EditorOfType({ desc, registry, message, jsonText, onChange, onProblems,
           {problems.length === 0 ? "" : countOf(problems.length, "problem")}
         </span>
         <span className={s.gap} />
-        {problems.length > 1 && <span className={s.quiet}>{`${problems.length - 1} more`}</span>}
+        {marks.length > 1 && <span className={s.quiet}>{`${marks.length - 1} more`}</span>}
         <Button
           size="xs"
           variant="ghost"
@@ -183,6 +216,13 @@ function EditorOfType({ desc, registry, message, jsonText, onChange, onProblems,
       </div>
     </div>
   );
+}
+
+/** What is known of a field, with what the rules ask of it. */
+function withRules(hover: JsonHover | undefined, rules: RulesKit | undefined): EditorHover | undefined {
+  const asked = hover?.field === undefined ? [] : (rules?.rulesOfField(hover.field) ?? []);
+  if (hover === undefined || asked.length === 0) return hover;
+  return { ...hover, doc: [hover.doc, `Rules: ${asked.join(" · ")}`].filter((part) => part !== "").join("\n\n") };
 }
 
 /** The typed text while it still belongs to the document, else what the document prints. */

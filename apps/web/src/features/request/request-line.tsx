@@ -17,7 +17,12 @@ export const anyInstance = "any";
 
 /** What the main button does now. */
 export type MainAction =
-  | { readonly kind: "send"; readonly problem: string | undefined }
+  | {
+      readonly kind: "send";
+      readonly problem: string | undefined;
+      /** Stopped once at broken rules: the next press sends. */
+      readonly isStopped: boolean;
+    }
   | { readonly kind: "cancel" }
   /** An open stream: its next message is sent from the composer. */
   | { readonly kind: "none" };
@@ -141,7 +146,7 @@ export function RequestLine(props: {
           tip={action.problem}
           className={cx(s.send)}
         >
-          Send <Keys keys="Ctrl ↵" className={s.keys} />
+          {action.isStopped ? "Send anyway" : "Send"} <Keys keys="Ctrl ↵" className={s.keys} />
         </Button>
       )}
       {action.kind === "cancel" && (

@@ -49,6 +49,7 @@ export function Pane(props: {
         form={<p>form</p>}
         json={<p>json</p>}
         messageProblem={undefined}
+        brokenRules={{ violations: [], isStopped: false, failure: undefined, onShow: () => undefined }}
         getProblem={undefined}
         carrier={{ kind: "fetch" }}
       />

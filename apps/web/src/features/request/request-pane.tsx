@@ -2,6 +2,7 @@ import { useState, type ReactNode } from "react";
 import { metadataHeaders, metadataProblems } from "#data/request-headers.ts";
 import type { Carrier } from "#data/call-state.ts";
 import type { Draft, RequestView } from "#data/draft.ts";
+import type { FieldViolation } from "#data/error-details.ts";
 import { bytesText, countOf } from "#lib/format.ts";
 import { IconButton } from "#ui/button.tsx";
 import { DottedName } from "#ui/dotted-name.tsx";
@@ -33,6 +34,15 @@ export function RequestPane(props: {
   json: ReactNode;
   /** What keeps the message from being sent; shown red beside its tab. */
   messageProblem: { readonly view: "form" | "json"; readonly count: number; readonly text: string } | undefined;
+  /** Rules of the schema that the message breaks. It can be sent all the same. */
+  brokenRules: {
+    readonly violations: readonly FieldViolation[];
+    /** Sending was stopped for them, and goes on at the next press. */
+    readonly isStopped: boolean;
+    /** Why the rules cannot be checked. */
+    readonly failure: string | undefined;
+    readonly onShow: (path: string) => void;
+  };
   getProblem: string | undefined;
   carrier: Carrier | undefined;
   /** Stands below the editors: the buttons of a stream. */
@@ -40,7 +50,8 @@ export function RequestPane(props: {
   /** Word before the tabs. */
   title?: string;
 }) {
-  const { draft, onChange, messageProblem } = props;
+  const { draft, onChange, messageProblem, brokenRules } = props;
+  const [firstBroken] = brokenRules.violations;
   const [typedBytes, setTypedBytes] = useState<TypedBytes>();
   const faults = metadataProblems(draft.metadata);
   const problemOn = (view: RequestView) =>
@@ -87,6 +98,24 @@ export function RequestPane(props: {
                 <span className={s.dot}>{bytesText(draft.message.length)}</span>
                 <span className={s.dot}>{countOf(props.type.fieldCount, "field")}</span>
               </>
+            )}
+            {messageProblem === undefined && firstBroken !== undefined && (
+              <button
+                type="button"
+                className={s.issue}
+                title={brokenRules.violations.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("\n")}
+                onClick={() => {
+                  brokenRules.onShow(firstBroken.path);
+                }}
+              >
+                <Icon name="alert" size={14} />
+                {countOf(brokenRules.violations.length, "rule broken", "rules broken")}
+              </button>
+            )}
+            {brokenRules.failure !== undefined && (
+              <span className={s.note} title={brokenRules.failure}>
+                rules not checked
+              </span>
             )}
             {messageProblem && (
               <button
@@ -139,7 +168,10 @@ export function RequestPane(props: {
       </Tabs>
       {props.foot && <div className={s.actions}>{props.foot}</div>}
       <span className={text.sr} aria-live="polite">
-        {messageProblem?.text}
+        {messageProblem?.text ??
+          (brokenRules.isStopped && firstBroken !== undefined
+            ? `Not sent: ${countOf(brokenRules.violations.length, "rule broken", "rules broken")}. ${firstBroken.path} ${firstBroken.message}. Send again to send anyway.`
+            : "")}
       </span>
     </section>
   );
