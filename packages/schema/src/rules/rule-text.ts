@@ -127,7 +127,7 @@ function valueText(value: unknown, field: DescField, desc: DescEnum | undefined)
   if (desc !== undefined && typeof value === "number") return printEnum(value, desc);
   if (value instanceof Uint8Array)
     return printBytes(value, field.scalar === ScalarType.BYTES && field.name === "pattern" ? "text" : "hex") ?? "";
-  if (field.message !== undefined && isMessage(value)) return String(toJson(field.message, value));
+  if (field.message !== undefined && isMessage(value)) return JSON.stringify(toJson(field.message, value)).replaceAll('"', "");
   return typeof value === "string" && !plain.has(field.name) ? JSON.stringify(value) : String(value);
 }
 
