@@ -58,7 +58,7 @@ export { type Parsed, parsed, refused, type TextProblem } from "./parsed.ts";
 export { type JsonProblem, parseJson, parseJsonItem, type ParsedJson } from "./parse-json.ts";
 export { printJson, type PrintedJson, printMessage } from "./print-json.ts";
 export { reconcile, sameMessage } from "./reconcile.ts";
-export { sampleMessage } from "./sample-message.ts";
+export { sampleMessage, type SampleGuide } from "./sample-message.ts";
 export {
   parseTimestampText,
   printTimestampJson,

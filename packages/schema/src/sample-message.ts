@@ -7,6 +7,7 @@ import {
   type Item,
   itemTypeOf,
   type ItemType,
+  type MapEntry,
   type MessageValue,
   withField,
 } from "./document.ts";
@@ -19,14 +20,25 @@ const maxFields = 400;
 /** Sample times count back from here, so that one seed always gives one message. */
 const sampleNowSeconds = 1_767_225_600n;
 
+/** Bends samples to what a field asks for. */
+export interface SampleGuide {
+  /** How many items or entries a field should have, where `usual` were made. */
+  readonly count: (field: Field, usual: number) => number;
+  /** A value that fits where `usual` was made; `part` tells keys of a map from values. */
+  readonly item: (field: Field, part: "key" | "value", usual: Item, random: () => number) => Item;
+}
+
+const noGuide: SampleGuide = { count: (_, usual) => usual, item: (_field, _part, usual) => usual };
+
 /**
  * A message with sensible values in every field, one member of each oneof. The same seed gives the same message. Deprecated fields stay out.
  */
-export function sampleMessage(desc: DescMessage, seed: number, registry: Registry | undefined): MessageValue {
-  return fill(desc, { random: randomFrom(seed), registry, above: [], filled: { count: 0 } });
+export function sampleMessage(desc: DescMessage, seed: number, registry: Registry | undefined, guide = noGuide): MessageValue {
+  return fill(desc, { random: randomFrom(seed), registry, guide, above: [], filled: { count: 0 } });
 }
 
 interface Sampling {
+  readonly guide: SampleGuide;
   /** From 0 up to 1. */
   readonly random: () => number;
   readonly registry: Registry | undefined;
@@ -54,14 +66,18 @@ function sampleField(field: Field, sampling: Sampling): FieldValue | undefined {
   const type = itemTypeOf(field);
   const isLoop = type.kind === "message" && sampling.above.includes(type.message.typeName);
   if (isLoop && field.presence !== 3) return undefined;
-  if (field.fieldKind === "list")
-    return { kind: "list", items: [sampleItem(field.name, type, sampling), sampleItem(field.name, type, sampling)] };
+  const { guide, random } = sampling;
+  const item = () => guide.item(field, "value", sampleItem(field.name, type, sampling), random);
+  if (field.fieldKind === "list") return { kind: "list", items: Array.from({ length: guide.count(field, 2) }, item) };
   if (field.fieldKind === "map") {
-    const key = sampleItem("key", { kind: "scalar", scalar: field.mapKey }, sampling);
-    if (typeof key === "object") return undefined;
-    return { kind: "map", entries: [{ key, value: sampleItem(field.name, type, sampling) }] };
+    const entries = new Map<MapEntry["key"], MapEntry>();
+    for (let left = guide.count(field, 1); left > 0; left--) {
+      const key = guide.item(field, "key", sampleItem("key", { kind: "scalar", scalar: field.mapKey }, sampling), random);
+      if (typeof key !== "object") entries.set(key, { key, value: item() });
+    }
+    return { kind: "map", entries: [...entries.values()] };
   }
-  return { kind: "single", item: sampleItem(field.name, type, sampling) };
+  return { kind: "single", item: item() };
 }
 
 function sampleItem(name: string, type: ItemType, sampling: Sampling): Item {
@@ -78,6 +94,8 @@ function sampleItem(name: string, type: ItemType, sampling: Sampling): Item {
     case ScalarType.BOOL:
       return sampling.random() < 0.7;
     case ScalarType.DOUBLE:
+      if (/(^|_)lat(itude)?$/.test(name)) return Math.round(sampling.random() * 120_000 - 60_000) / 1000;
+      if (/(^|_)(ratio|fraction|probability|score)$/.test(name)) return Math.round(sampling.random() * 100) / 100;
       return Math.round(sampling.random() * 10_000) / 100;
     case ScalarType.FLOAT:
       return Math.round(sampling.random() * 400) / 4;

@@ -1,2 +1,3 @@
 export { checkRules, type RulesChecked, type RuleViolation } from "./check-rules.ts";
+export { sampleByRules } from "./sample-by-rules.ts";
 export { isRequiredByRules, rulesOfField, rulesOfMessage, rulesOfOneof } from "./rule-text.ts";
