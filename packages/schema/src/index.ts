@@ -57,6 +57,7 @@ export { integerLimits, parseFloating, parseInteger, printNumber, scalarName } f
 export { type Parsed, parsed, refused, type TextProblem } from "./parsed.ts";
 export { type JsonProblem, parseJson, parseJsonItem, type ParsedJson } from "./parse-json.ts";
 export { printJson, type PrintedJson, printMessage } from "./print-json.ts";
+export { printText } from "./print-text.ts";
 export { reconcile, sameMessage } from "./reconcile.ts";
 export { sampleMessage, type SampleGuide } from "./sample-message.ts";
 export {

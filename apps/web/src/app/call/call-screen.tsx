@@ -14,6 +14,7 @@ import type { NarrowPart } from "../call-search.ts";
 import { useShortcuts } from "../use-shortcuts.ts";
 import { Dock } from "./dock.tsx";
 import { FormEditor, JsonMessageEditor } from "./message-editors.tsx";
+import { MessageActions } from "./message-actions.tsx";
 import { PartSwitch } from "./part-switch.tsx";
 import { LiveStatus, LockedFacts, StreamActions } from "./running-call.tsx";
 import { SplitPanes } from "./split-panes.tsx";
@@ -136,6 +137,7 @@ export function CallScreen({ draft }: { draft: Draft }) {
       }}
       getProblem={call.getProblem}
       carrier={send.carrier}
+      actions={<MessageActions key={draft.id} draft={draft} call={call} rules={rules.kit} onChange={onChange} />}
       title={isStream ? "Next message" : "Request"}
       foot={
         isStream &&

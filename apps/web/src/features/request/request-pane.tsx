@@ -45,6 +45,8 @@ export function RequestPane(props: {
   };
   getProblem: string | undefined;
   carrier: Carrier | undefined;
+  /** Further buttons at the head. */
+  actions?: ReactNode;
   /** Stands below the editors: the buttons of a stream. */
   foot?: ReactNode;
   /** Word before the tabs. */
@@ -77,15 +79,18 @@ export function RequestPane(props: {
         selected={props.view}
         onSelect={props.onView}
         end={
-          <IconButton
-            label="Empty the message"
-            icon="undo"
-            size="sm"
-            isDisabled={isEmpty}
-            onPress={() => {
-              onChange({ message: new Uint8Array(), jsonText: undefined });
-            }}
-          />
+          <>
+            <IconButton
+              label="Empty the message"
+              icon="undo"
+              size="sm"
+              isDisabled={isEmpty}
+              onPress={() => {
+                onChange({ message: new Uint8Array(), jsonText: undefined });
+              }}
+            />
+            {props.actions}
+          </>
         }
       >
         {props.view !== "metadata" && props.view !== "options" && (
