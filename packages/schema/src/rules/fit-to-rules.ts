@@ -69,8 +69,8 @@ function fitText(rules: StringRules, usual: string, random: Random): string {
   if (rules.suffix !== "" && !text.endsWith(rules.suffix)) text += rules.suffix;
   const most = Number(rules.len || rules.maxLen || rules.lenBytes || rules.maxBytes) || Number.POSITIVE_INFINITY;
   const least = Math.min(maxPadded, Number(rules.len || rules.minLen || rules.lenBytes || rules.minBytes));
-  const [head, tail] = [[...text.slice(0, text.length - rules.suffix.length)], [...rules.suffix]];
-  while (head.length + tail.length < least) head.push(pick([..."abcdefghij"], random) ?? "a");
+  const [head, tail] = [Array.from(text.slice(0, text.length - rules.suffix.length)), Array.from(rules.suffix)];
+  while (head.length + tail.length < least) head.push("abcdefghij"[Math.floor(random() * 10)] ?? "a");
   return [...head.slice(0, Math.max(0, most - tail.length)), ...tail].join("");
 }
 

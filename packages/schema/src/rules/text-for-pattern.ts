@@ -100,7 +100,11 @@ function readClass(reader: Reader): Piece | undefined {
     else characters += escaped ?? single ?? "";
   }
   if (!isNot) return oneOf(characters);
-  return oneOf([...`${anyCharacter}ABC-. `].filter((character) => !characters.includes(character)).join(""));
+  return oneOf(
+    Array.from(`${anyCharacter}ABC-. `)
+      .filter((character) => !characters.includes(character))
+      .join(""),
+  );
 }
 
 /** The characters from one to another, at most a hundred. */
@@ -124,7 +128,7 @@ function readRepeat(reader: Reader, piece: Piece): Piece | undefined {
 }
 
 function oneOf(characters: string): Piece {
-  const all = [...characters];
+  const all = Array.from(characters);
   return (random) => pick(all, random) ?? "";
 }
 
