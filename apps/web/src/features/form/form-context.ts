@@ -22,8 +22,8 @@ export interface FormContextValue {
   readonly channelOf: ChannelOf;
   /** The words of the schema's rules; undefined where it has none. */
   readonly rules: RulesKit | undefined;
-  /** Draws the rows of a message inside: handed down, because rows are made of rows. */
-  readonly Rows: ComponentType<MessageRowsProps>;
+  /** Draws what is in a message: handed down, because rows are made of rows. */
+  readonly Body: ComponentType<MessageRowsProps>;
   /** What scrolls, for long lists that draw only what is seen. */
   readonly scroller: HTMLElement | null;
 }

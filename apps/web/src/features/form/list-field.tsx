@@ -1,17 +1,13 @@
 import { emptyMessage, type FieldValue, type Item, itemPath, itemsAt, type Step, withField, zeroOf } from "@rpcdeck/schema";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, memo, type ReactNode, useCallback, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, memo, useCallback, useLayoutEffect, useRef, useState } from "react";
 import { Button } from "#ui/button.tsx";
 import { useForm, useFormPart } from "./form-context.ts";
 import s from "./form.module.css";
 import type { ItemAction } from "./item-action.ts";
+import { Items, ItemsRow } from "./items.tsx";
 import { ListItem } from "./list-item.tsx";
 import { PasteList } from "./paste-list.tsx";
-import { type FieldProps, Fold, Row } from "./row.tsx";
-
-/** Longer lists draw only the items in sight. */
-const maxDrawn = 200;
-const itemHeight = 28;
+import type { FieldProps } from "./row.tsx";
 
 interface ListFieldProps extends FieldProps {
   readonly value: FieldValue | undefined;
@@ -26,6 +22,7 @@ export const ListField = memo(function ListField(props: ListFieldProps) {
   const items = value?.kind === "list" ? value.items : noItems;
   const wantsOpen = useFormPart((form) => form.isOpen(path, steps.length === 0));
   const isOpen = wantsOpen && items.length > 0;
+  const shown = useFormPart((form) => indexIn(form.selected(), path));
 
   const change = (update: (items: readonly Item[]) => readonly Item[]) => {
     store.edit(steps, (message) => withField(message, row.field, { kind: "list", items: update(itemsAt(message, row.field.number)) }));
@@ -82,23 +79,7 @@ export const ListField = memo(function ListField(props: ListFieldProps) {
     // Keys of the items bubble up to here.
     // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
     <div onKeyDown={onKeyDown}>
-      <Row
-        {...props}
-        isPresent={false}
-        isOpen={isOpen}
-        count={items.length}
-        mark={
-          items.length > 0 && (
-            <Fold
-              label={`${path}, ${items.length} items`}
-              isOpen={isOpen}
-              onToggle={() => {
-                store.setOpen(path, !isOpen);
-              }}
-            />
-          )
-        }
-      >
+      <ItemsRow {...props} isOpen={isOpen} count={items.length} noun="items">
         {(notesId) => (
           <>
             <Button
@@ -124,7 +105,7 @@ export const ListField = memo(function ListField(props: ListFieldProps) {
             </Button>
           </>
         )}
-      </Row>
+      </ItemsRow>
       {isPasting && (
         <PasteList
           row={row}
@@ -139,16 +120,7 @@ export const ListField = memo(function ListField(props: ListFieldProps) {
           }}
         />
       )}
-      {isOpen &&
-        (items.length > maxDrawn ? (
-          <VirtualItems count={items.length} draw={draw} path={path} />
-        ) : (
-          items.map((_, index) => (
-            // The place is the identity: items have none of their own.
-            // oxlint-disable-next-line react/no-array-index-key
-            <div key={index}>{draw(index)}</div>
-          ))
-        ))}
+      {isOpen && <Items count={items.length} draw={draw} shown={shown} />}
     </div>
   );
 });
@@ -199,56 +171,6 @@ function focusItem(path: string): void {
       return;
     }
   });
-}
-
-function VirtualItems({
-  count,
-  draw,
-  path,
-}: {
-  readonly count: number;
-  readonly draw: (index: number) => ReactNode;
-  readonly path: string;
-}) {
-  const { scroller } = useForm();
-  const holder = useRef<HTMLDivElement>(null);
-  const [margin, setMargin] = useState(0);
-  const selected = useFormPart((form) => indexIn(form.selected(), path));
-  // Rows above may have grown: the place is measured after every rendering, and set only when it is another.
-  // oxlint-disable-next-line react/exhaustive-deps
-  useLayoutEffect(() => {
-    const [outer, inner] = [scroller, holder.current];
-    if (outer === null || inner === null) return;
-    const next = inner.getBoundingClientRect().top - outer.getBoundingClientRect().top + outer.scrollTop;
-    if (Math.abs(next - margin) > 1) setMargin(next);
-  });
-  const virtual = useVirtualizer({
-    count,
-    getScrollElement: () => scroller,
-    estimateSize: () => itemHeight,
-    scrollMargin: margin,
-    overscan: 10,
-  });
-  useLayoutEffect(() => {
-    if (selected !== undefined && selected < count) virtual.scrollToIndex(selected, { align: "auto" });
-    // Only a new selection scrolls, not a new measure.
-    // oxlint-disable-next-line react/exhaustive-deps
-  }, [selected]);
-  return (
-    <div ref={holder} className={s.virtual} style={{ blockSize: `${virtual.getTotalSize()}px` }}>
-      {virtual.getVirtualItems().map((entry) => (
-        <div
-          key={entry.index}
-          data-index={entry.index}
-          ref={virtual.measureElement}
-          className={s.virtualItem}
-          style={{ transform: `translateY(${entry.start - margin}px)` }}
-        >
-          {draw(entry.index)}
-        </div>
-      ))}
-    </div>
-  );
 }
 
 function indexIn(selected: string, listPath: string): number | undefined {

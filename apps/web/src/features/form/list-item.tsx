@@ -20,7 +20,6 @@ import { IconButton } from "#ui/button.tsx";
 import { Icon } from "#ui/icon.tsx";
 import { Menu } from "#ui/menu.tsx";
 import { Swatch } from "#ui/swatch.tsx";
-import { AnyBody } from "./any-field.tsx";
 import { useForm, useFormPart } from "./form-context.ts";
 import s from "./form.module.css";
 import { RuleNotes } from "./rule-notes.tsx";
@@ -54,7 +53,7 @@ export const ListItem = memo(function ListItem(props: ListItemProps) {
 });
 
 function BlockItem({ row, item, index, path, steps, indent, ...rest }: ListItemProps & { readonly path: string }) {
-  const { store, Rows } = useForm();
+  const { store, Body } = useForm();
   const isOpen = useFormPart((form) => form.isOpen(path, false));
   const isLinked = useFormPart((form) => form.selected() === path || (!isOpen && leadsTo(path, form.selected())));
   const hasProblem = useFormPart((form) => form.violationsIn(path) > 0);
@@ -91,12 +90,7 @@ function BlockItem({ row, item, index, path, steps, indent, ...rest }: ListItemP
       <div className={s.blockNotes} style={{ "--indent": `${indent + bodyIndent}px` } as CSSProperties}>
         <RuleNotes path={path} isClosed={!isOpen} />
       </div>
-      {isOpen &&
-        (row.control === "any" ? (
-          <AnyBody any={item} steps={inner} path={path} indent={indent + bodyIndent} />
-        ) : (
-          <Rows message={item} steps={inner} path={path} indent={indent + bodyIndent} />
-        ))}
+      {isOpen && <Body message={item} steps={inner} path={path} indent={indent + bodyIndent} />}
     </>
   );
 }

@@ -24,12 +24,12 @@ import { bytesText } from "#lib/format.ts";
 import { Button, IconButton } from "#ui/button.tsx";
 import { Icon } from "#ui/icon.tsx";
 import { Swatch } from "#ui/swatch.tsx";
-import { AnyBody } from "./any-field.tsx";
 import { useForm, useFormPart } from "./form-context.ts";
 import s from "./form.module.css";
 import { isBlock } from "./item-action.ts";
+import { Items, ItemsRow } from "./items.tsx";
 import { printLeaf } from "./list-item.tsx";
-import { type FieldProps, Fold, Row } from "./row.tsx";
+import { type FieldProps, Fold } from "./row.tsx";
 import { RuleNotes } from "./rule-notes.tsx";
 import { TextSlot } from "./text-slot.tsx";
 import { ValueControl } from "./value-control.tsx";
@@ -39,8 +39,6 @@ interface MapFieldProps extends FieldProps {
   readonly steps: readonly Step[];
 }
 
-/** No more entries than this are drawn. */
-const maxDrawn = 500;
 const headIndent = 18;
 const bodyIndent = 44;
 
@@ -49,6 +47,7 @@ export const MapField = memo(function MapField(props: MapFieldProps) {
   const { row, path, steps, value } = props;
   const { store } = useForm();
   const wantsOpen = useFormPart((form) => form.isOpen(path, steps.length === 0));
+  const shown = useFormPart((form) => indexIn(form.selected(), path, value));
   const { field } = row;
   if (field.fieldKind !== "map") return null;
   const entries = value?.kind === "map" ? value.entries : noEntries;
@@ -57,25 +56,22 @@ export const MapField = memo(function MapField(props: MapFieldProps) {
   const change = (update: (entries: readonly MapEntry[]) => readonly MapEntry[]) => {
     store.edit(steps, (message) => withField(message, field, { kind: "map", entries: update(entriesAt(message, field.number)) }));
   };
+  const draw = (index: number) => {
+    const entry = entries[index];
+    return entry === undefined ? null : (
+      <Entry
+        {...props}
+        entry={entry}
+        index={index}
+        keyType={field.mapKey}
+        isTaken={(key) => entries.some((other, at) => at !== index && other.key === key)}
+        onChange={change}
+      />
+    );
+  };
   return (
     <>
-      <Row
-        {...props}
-        isPresent={false}
-        isOpen={isOpen}
-        count={entries.length}
-        mark={
-          entries.length > 0 && (
-            <Fold
-              label={`${path}, ${entries.length} entries`}
-              isOpen={isOpen}
-              onToggle={() => {
-                store.setOpen(path, !isOpen);
-              }}
-            />
-          )
-        }
-      >
+      <ItemsRow {...props} isOpen={isOpen} count={entries.length} noun="entries">
         {(notesId) => (
           <Button
             size="sm"
@@ -95,31 +91,20 @@ export const MapField = memo(function MapField(props: MapFieldProps) {
             Add entry<span className={s.sr}>{` to ${path}`}</span>
           </Button>
         )}
-      </Row>
-      {isOpen &&
-        entries.slice(0, maxDrawn).map((entry, index) => (
-          <Entry
-            // Keys are edited in place: the position is what stays.
-            // oxlint-disable-next-line react/no-array-index-key
-            key={index}
-            {...props}
-            entry={entry}
-            index={index}
-            keyType={field.mapKey}
-            isTaken={(key) => entries.some((other, at) => at !== index && other.key === key)}
-            onChange={change}
-          />
-        ))}
-      {isOpen && entries.length > maxDrawn && (
-        <p className={s.more} style={{ paddingInlineStart: `${props.indent + 32}px` }}>
-          {`${entries.length - maxDrawn} more entries: edit them as JSON`}
-        </p>
-      )}
+      </ItemsRow>
+      {isOpen && <Items count={entries.length} draw={draw} shown={shown} />}
     </>
   );
 });
 
 const noEntries: readonly MapEntry[] = [];
+
+/** Which entry of a map is selected, or holds what is. */
+function indexIn(selected: string, path: string, value: FieldValue | undefined): number | undefined {
+  if (value?.kind !== "map" || !selected.startsWith(`${path}[`)) return undefined;
+  const index = value.entries.findIndex(({ key }) => leadsTo(entryPath(path, key), selected));
+  return index < 0 ? undefined : index;
+}
 
 function Entry({
   row,
@@ -138,7 +123,7 @@ function Entry({
   readonly isTaken: (key: MapEntry["key"]) => boolean;
   readonly onChange: (update: (entries: readonly MapEntry[]) => readonly MapEntry[]) => void;
 }) {
-  const { store, channelOf, Rows } = useForm();
+  const { store, channelOf, Body } = useForm();
   const notesId = useId();
   const at = entryPath(path, entry.key);
   const keyPath = `${path}#${index}`;
@@ -223,14 +208,9 @@ function Entry({
           <RuleNotes path={at} isClosed={isBlockValue && !isOpen} />
         </div>
       </div>
-      {isBlockValue &&
-        isOpen &&
-        isMessageValue(entry.value) &&
-        (row.control === "any" ? (
-          <AnyBody any={entry.value} steps={inner} path={at} indent={indent + bodyIndent} />
-        ) : (
-          <Rows message={entry.value} steps={inner} path={at} indent={indent + bodyIndent} />
-        ))}
+      {isBlockValue && isOpen && isMessageValue(entry.value) && (
+        <Body message={entry.value} steps={inner} path={at} indent={indent + bodyIndent} />
+      )}
     </>
   );
 }

@@ -2,17 +2,15 @@ import { emptyMessage, type FieldValue, isMessageValue, type Step, withItem, wit
 import { useMemo } from "react";
 import { Button } from "#ui/button.tsx";
 import { useForm, useFormPart } from "./form-context.ts";
+import { messageIndent } from "./item-action.ts";
 import { type FieldProps, Fold, Row } from "./row.tsx";
 
-/** Pixels that the fields of a message inside stand further right. */
-export const messageIndent = 20;
-
-/** A field that holds a message: absent, or its fields below. They are made only when opened, so that recursion has no end to reach. */
+/** A field that holds a message or an Any: absent, or its fields below. They are made only when opened, so that recursion has no end to reach. */
 export function MessageField(
   props: FieldProps & { readonly value: FieldValue | undefined; readonly steps: readonly Step[]; readonly isArm?: boolean },
 ) {
   const { row, path, steps, value } = props;
-  const { store, Rows } = useForm();
+  const { store, Body } = useForm();
   const message = value?.kind === "single" && isMessageValue(value.item) ? value.item : undefined;
   const wantsOpen = useFormPart((form) => form.isOpen(path, steps.length === 0));
   const isOpen = wantsOpen && message !== undefined;
@@ -69,7 +67,7 @@ export function MessageField(
           )
         }
       </Row>
-      {isOpen && <Rows message={message} steps={inner} path={path} indent={props.indent + messageIndent} />}
+      {isOpen && <Body message={message} steps={inner} path={path} indent={props.indent + messageIndent} />}
     </>
   );
 }

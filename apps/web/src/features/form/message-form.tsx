@@ -6,7 +6,7 @@ import { bytesText } from "#lib/format.ts";
 import { type ChannelOf, FormContext } from "./form-context.ts";
 import { createFormStore, type FormProblem, type FormStore, type Violation } from "./form-store.ts";
 import s from "./form.module.css";
-import { MessageRows } from "./message-rows.tsx";
+import { MessageBody } from "./message-body.tsx";
 
 export interface MessageFormProps {
   readonly desc: DescMessage;
@@ -44,7 +44,7 @@ function FormOfType(props: MessageFormProps) {
   const document = useSyncExternalStore(store.subscribe, store.document);
   const problems = useSyncExternalStore(store.subscribe, store.decodeProblems);
   const context = useMemo(
-    () => ({ store, scroller, Rows: MessageRows, rules, channelOf: channelOf ?? ((path: string) => channelFor(desc, path)) }),
+    () => ({ store, scroller, Body: MessageBody, rules, channelOf: channelOf ?? ((path: string) => channelFor(desc, path)) }),
     [store, scroller, channelOf, desc, rules],
   );
   useLayoutEffect(() => {
@@ -86,7 +86,7 @@ function FormOfType(props: MessageFormProps) {
           {desc.fields.length === 0 && document.fields.size === 0 && (
             <p className={s.empty}>{`${desc.name} has no fields; ${bytesText(message.length)} are sent`}</p>
           )}
-          <MessageRows message={document} steps={noSteps} path="" indent={12} />
+          <MessageBody message={document} steps={noSteps} path="" indent={12} />
         </FormContext>
       </div>
       <Foot desc={desc} store={store} />

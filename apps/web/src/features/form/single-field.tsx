@@ -11,8 +11,8 @@ import {
 } from "@rpcdeck/schema";
 import { memo, useRef, useState } from "react";
 import { Segmented } from "#ui/segmented.tsx";
-import { AnyField } from "./any-field.tsx";
 import { useForm } from "./form-context.ts";
+import { isBlock } from "./item-action.ts";
 import { MessageField } from "./message-field.tsx";
 import { type FieldProps, Row } from "./row.tsx";
 import { TimestampNote } from "./timestamp-control.tsx";
@@ -27,8 +27,7 @@ interface SingleFieldProps extends FieldProps {
 
 /** A field that holds one value. */
 export const SingleField = memo(function SingleField(props: SingleFieldProps) {
-  if (props.row.control === "message") return <MessageField {...props} />;
-  if (props.row.control === "any") return <AnyField {...props} />;
+  if (isBlock(props.row.item)) return <MessageField {...props} />;
   return <LeafField {...props} />;
 });
 
