@@ -141,22 +141,41 @@ export function withoutField(message: MessageValue, field: Field): MessageValue 
 export function updateIn(message: MessageValue, steps: readonly Step[], update: (inner: MessageValue) => MessageValue): MessageValue {
   const [step, ...rest] = steps;
   if (step === undefined) return update(message);
-  const value = message.fields.get(step.field.number)?.value;
-  if (value === undefined) return message;
-  const inner = stepInto(value, step.index);
-  if (inner === undefined) return message;
+  const inner = itemOfStep(message, step);
+  if (!isMessageValue(inner)) return message;
   const next = updateIn(inner, rest, update);
-  return next === inner ? message : withField(message, step.field, replaced(value, step.index, next));
+  return next === inner ? message : withItemOfStep(message, step, next);
 }
 
 /** The message that `steps` lead to; undefined where a step leads nowhere. */
 export function messageIn(message: MessageValue, steps: readonly Step[]): MessageValue | undefined {
   let current: MessageValue | undefined = message;
   for (const step of steps) {
-    const value: FieldValue | undefined = current?.fields.get(step.field.number)?.value;
-    current = value === undefined ? undefined : stepInto(value, step.index);
+    const item: Item | undefined = current === undefined ? undefined : itemOfStep(current, step);
+    current = isMessageValue(item) ? item : undefined;
   }
   return current;
+}
+
+/** What stands at the end of a step. */
+export function itemOfStep(message: MessageValue, { field, index }: Step): Item | undefined {
+  const value = message.fields.get(field.number)?.value;
+  switch (value?.kind) {
+    case "single":
+      return value.item;
+    case "list":
+      return index === undefined ? undefined : value.items[index];
+    case "map":
+      return index === undefined ? undefined : value.entries[index]?.value;
+    case undefined:
+      return undefined;
+  }
+}
+
+/** The message with another item at the end of a step; unchanged where nothing stands there. */
+export function withItemOfStep(message: MessageValue, { field, index }: Step, item: Item): MessageValue {
+  const value = message.fields.get(field.number)?.value;
+  return value === undefined ? message : withField(message, field, replaced(value, index, item));
 }
 
 /** Records that the schema does not explain, and bytes that could not be read (number -1). */
@@ -179,20 +198,6 @@ export function withoutUnknown(message: MessageValue, record: RecordSpan): Messa
         : { ...other, start: other.start - (record.end - record.start), end: other.end - (record.end - record.start) },
     );
   return { ...message, source: { bytes: kept, records: moved } };
-}
-
-function stepInto(value: FieldValue, index: number | undefined): MessageValue | undefined {
-  const item =
-    value.kind === "single"
-      ? value.item
-      : value.kind === "list"
-        ? index === undefined
-          ? undefined
-          : value.items[index]
-        : index === undefined
-          ? undefined
-          : value.entries[index]?.value;
-  return isMessageValue(item) ? item : undefined;
 }
 
 function replaced(value: FieldValue, index: number | undefined, item: Item): FieldValue {

@@ -15,6 +15,7 @@ export {
   itemAt,
   itemsAt,
   itemTypeOf,
+  itemOfStep,
   type ItemType,
   type MapEntry,
   messageIn,
@@ -28,6 +29,7 @@ export {
   updateIn,
   withField,
   withItem,
+  withItemOfStep,
   withoutField,
   withoutUnknown,
 } from "./document.ts";
@@ -35,6 +37,7 @@ export { type DurationParts, parseDurationText, printDuration } from "./duration
 export { encodeDocument, sizeOfField, sizeOfItem } from "./encode-document.ts";
 export { aliasesOf, parseEnum, printEnum } from "./enum-text.ts";
 export { entryPath, fieldAt, fieldPath, itemPath, leadsTo, normalPath, summaryOf, unpackAny } from "./field-path.ts";
+export { fieldPaths, maskTarget, type NamedField } from "./field-paths.ts";
 export {
   type ControlKind,
   controlOf,

@@ -1,11 +1,13 @@
-import { type BytesNotation, parseBytes, printBytes } from "@rpcdeck/schema";
+import { parseBytes, printBytes } from "@rpcdeck/schema";
 import { useRef } from "react";
 import { bytesText } from "#lib/format.ts";
 import { IconButton } from "#ui/button.tsx";
 import { Select } from "#ui/select.tsx";
 import { useForm, useFormPart } from "./form-context.ts";
+import type { Notation } from "./form-store.ts";
 import s from "./form.module.css";
 import { TextSlot } from "./text-slot.tsx";
+import { TypeSlot } from "./type-slot.tsx";
 import type { ValueControlProps } from "./value-props.ts";
 
 /** More bytes than this are not shown as text, only counted. */
@@ -17,37 +19,53 @@ const notations = [
   { id: "hex", label: "hex" },
   { id: "base64", label: "base64" },
   { id: "text", label: "text" },
+  { id: "message", label: "message" },
 ] as const;
 
-/** Bytes as hex, base64 or text, or from a file. */
+/** Bytes as hex, base64 or text, from a file, or as a message whose fields stand below. */
 export function BytesControl(props: ValueControlProps) {
   const { store } = useForm();
   const file = useRef<HTMLInputElement>(null);
   const bytes = props.item instanceof Uint8Array ? props.item : new Uint8Array();
   const wanted = useFormPart((form) => form.notation(props.path));
-  const shown: BytesNotation = wanted === "text" && printBytes(bytes, "text") === undefined ? "hex" : wanted;
+  const packedType = useFormPart((form) => form.packedType(props.path));
+  const shown: Notation = wanted === "text" && printBytes(bytes, "text") === undefined ? "hex" : wanted;
   const isLarge = bytes.length > maxShown;
+  const typePath = `${props.path}.@type`;
   return (
     <>
-      <TextSlot<Uint8Array>
-        {...props}
-        printed={isLarge ? `${bytesText(bytes.length)}, too many to show` : (printBytes(bytes, shown) ?? "")}
-        parse={(text) => parseBytes(text, shown)}
-        onValue={props.onItem}
-        isReadOnly={isLarge}
-        mono={shown !== "text"}
-        multiline={shown === "text"}
-        end={
-          <IconButton
-            label={`Take ${props.label} from a file`}
-            icon="in"
-            size="xs"
-            onPress={() => {
-              file.current?.click();
-            }}
-          />
-        }
-      />
+      {shown === "message" ? (
+        <TypeSlot
+          path={typePath}
+          label={`Type of the message in ${props.label}`}
+          typeName={packedType}
+          onType={(desc) => {
+            store.dropTexts(props.path);
+            store.setPackedType(props.path, desc?.typeName ?? "");
+          }}
+        />
+      ) : (
+        <TextSlot<Uint8Array>
+          {...props}
+          printed={isLarge ? `${bytesText(bytes.length)}, too many to show` : (printBytes(bytes, shown) ?? "")}
+          parse={(text) => parseBytes(text, shown)}
+          onValue={props.onItem}
+          isReadOnly={isLarge}
+          mono={shown !== "text"}
+          multiline={shown === "text"}
+          end={
+            <IconButton
+              label={`Take ${props.label} from a file`}
+              icon="in"
+              size="xs"
+              onPress={() => {
+                file.current?.click();
+              }}
+            />
+          }
+        />
+      )}
+      {shown === "message" && <TypeFault path={typePath} />}
       <Select
         label={`Notation of ${props.label}`}
         size="sm"
@@ -59,7 +77,7 @@ export function BytesControl(props: ValueControlProps) {
         }
         selected={shown}
         onSelect={(notation) => {
-          store.setText(props.path, undefined);
+          store.dropTexts(props.path);
           store.setNotation(props.path, notation);
         }}
       />
@@ -100,5 +118,14 @@ export function BytesControl(props: ValueControlProps) {
         }}
       />
     </>
+  );
+}
+
+function TypeFault({ path }: { readonly path: string }) {
+  const pending = useFormPart((form) => form.text(path));
+  return pending === undefined ? null : (
+    <p className={s.error} role="alert">
+      {pending.problem.message}
+    </p>
   );
 }

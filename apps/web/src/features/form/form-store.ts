@@ -41,6 +41,9 @@ export interface FormListener {
   readonly onProblems: (problems: readonly FormProblem[]) => void;
 }
 
+/** How bytes are shown: as one text, or as the fields of a message. */
+export type Notation = BytesNotation | "message";
+
 /** The state of one form: the document as a tree, and what the user sees of it. */
 export interface FormStore {
   readonly registry: Registry;
@@ -70,8 +73,11 @@ export interface FormStore {
   /** Value of a oneof member or an Any that was left for another, to come back to. */
   readonly kept: (key: string) => FieldValue | undefined;
   readonly keep: (key: string, value: FieldValue | undefined) => void;
-  readonly notation: (path: string) => BytesNotation;
-  readonly setNotation: (path: string, notation: BytesNotation) => void;
+  readonly notation: (path: string) => Notation;
+  readonly setNotation: (path: string, notation: Notation) => void;
+  /** Full name of the type that bytes at a path are shown as in the notation "message"; "" for none. */
+  readonly packedType: (path: string) => string;
+  readonly setPackedType: (path: string, typeName: string) => void;
   /** Whether Timestamps are shown in UTC or in the reader's zone. */
   readonly zone: () => "utc" | "local";
   readonly setZone: (zone: "utc" | "local") => void;
@@ -83,7 +89,8 @@ interface Memory {
   texts: ReadonlyMap<string, PendingText>;
   open: ReadonlyMap<string, boolean>;
   kept: ReadonlyMap<string, FieldValue>;
-  notations: ReadonlyMap<string, BytesNotation>;
+  notations: ReadonlyMap<string, Notation>;
+  packed: ReadonlyMap<string, string>;
 }
 
 /** What forms remembered when they were last closed, by the very bytes they showed: a form that comes back finds its texts again. */
@@ -97,7 +104,13 @@ export function createFormStore(desc: DescMessage, registry: Registry, message: 
   let listener: FormListener | undefined;
   let bytes = message;
   let { message: tree, problems: decodeProblems } = decodeDocument(desc, registry, message);
-  let memory: Memory = memories.get(message) ?? { texts: new Map(), open: new Map(), kept: new Map(), notations: new Map() };
+  let memory: Memory = memories.get(message) ?? {
+    texts: new Map(),
+    open: new Map(),
+    kept: new Map(),
+    notations: new Map(),
+    packed: new Map(),
+  };
   let selectedPath = "";
   let violations: ReadonlyMap<string, readonly Violation[]> = new Map();
 
@@ -199,6 +212,11 @@ export function createFormStore(desc: DescMessage, registry: Registry, message: 
       memory = { ...memory, notations: new Map(memory.notations).set(path, notation) };
       changed();
     },
+    packedType: (path) => memory.packed.get(path) ?? "",
+    setPackedType(path, typeName) {
+      memory = { ...memory, packed: new Map(memory.packed).set(path, typeName) };
+      changed();
+    },
     zone: () => chosenZone,
     setZone(zone) {
       chosenZone = zone;
@@ -210,6 +228,7 @@ export function createFormStore(desc: DescMessage, registry: Registry, message: 
         open: moved(memory.open, listPath, to),
         kept: moved(memory.kept, listPath, to),
         notations: moved(memory.notations, listPath, to),
+        packed: moved(memory.packed, listPath, to),
       };
       selectedPath = movedPath(selectedPath, listPath, to) ?? listPath;
     },

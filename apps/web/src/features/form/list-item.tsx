@@ -24,6 +24,7 @@ import { useForm, useFormPart } from "./form-context.ts";
 import s from "./form.module.css";
 import { RuleNotes } from "./rule-notes.tsx";
 import { isBlock, type ItemAction } from "./item-action.ts";
+import { PackedBytes } from "./packed-bytes.tsx";
 import { Fold } from "./row.tsx";
 import { ValueControl } from "./value-control.tsx";
 
@@ -101,41 +102,47 @@ function LineItem({ row, item, index, path, steps, indent, ...rest }: ListItemPr
   const isLinked = useFormPart((form) => form.selected() === path || leadsTo(path, form.selected()));
   const pending = useFormPart((form) => form.text(path));
   return (
-    <div
-      className={cx(s.lineItem, isLinked && s.linked)}
-      style={{ "--indent": `${indent + headIndent}px` } as CSSProperties}
-      data-path={path}
-      onFocusCapture={() => {
-        store.select(path);
-      }}
-    >
-      <Swatch channel={channelOf(path)} />
-      <span className={s.index}>{`[${index}]`}</span>
-      <div className={s.control}>
-        <ValueControl
-          type={row.item}
-          item={item}
-          path={path}
-          label={path}
-          describedBy={notesId}
-          onItem={(next) => {
-            store.edit(steps, (message) =>
-              withField(message, row.field, { kind: "list", items: itemsAt(message, row.field.number).with(index, next) }),
-            );
-          }}
-        />
+    <>
+      <div
+        className={cx(s.lineItem, isLinked && s.linked)}
+        style={{ "--indent": `${indent + headIndent}px` } as CSSProperties}
+        data-path={path}
+        onFocusCapture={() => {
+          store.select(path);
+        }}
+      >
+        <Swatch channel={channelOf(path)} />
+        <span className={s.index}>{`[${index}]`}</span>
+        <div className={s.control}>
+          <ValueControl
+            type={row.item}
+            field={row.field}
+            item={item}
+            path={path}
+            label={path}
+            describedBy={notesId}
+            onItem={(next) => {
+              store.edit(steps, (message) =>
+                withField(message, row.field, { kind: "list", items: itemsAt(message, row.field.number).with(index, next) }),
+              );
+            }}
+          />
+        </div>
+        <ItemMenu {...rest} index={index} path={path} />
+        <div id={notesId} className={s.notes}>
+          {pending !== undefined && (
+            <p className={s.error} role="alert">
+              <Icon name="alert" size={14} />
+              {pending.problem.message}
+            </p>
+          )}
+          <RuleNotes path={path} />
+        </div>
       </div>
-      <ItemMenu {...rest} index={index} path={path} />
-      <div id={notesId} className={s.notes}>
-        {pending !== undefined && (
-          <p className={s.error} role="alert">
-            <Icon name="alert" size={14} />
-            {pending.problem.message}
-          </p>
-        )}
-        <RuleNotes path={path} />
-      </div>
-    </div>
+      {row.control === "bytes" && (
+        <PackedBytes field={row.field} index={index} item={item} steps={steps} path={path} indent={indent + bodyIndent} />
+      )}
+    </>
   );
 }
 

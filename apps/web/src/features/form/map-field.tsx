@@ -29,6 +29,7 @@ import s from "./form.module.css";
 import { isBlock } from "./item-action.ts";
 import { Items, ItemsRow } from "./items.tsx";
 import { printLeaf } from "./list-item.tsx";
+import { PackedBytes } from "./packed-bytes.tsx";
 import { type FieldProps, Fold } from "./row.tsx";
 import { RuleNotes } from "./rule-notes.tsx";
 import { TextSlot } from "./text-slot.tsx";
@@ -178,6 +179,7 @@ function Entry({
           ) : (
             <ValueControl
               type={row.item}
+              field={row.field}
               item={entry.value}
               path={at}
               label={at}
@@ -208,6 +210,9 @@ function Entry({
           <RuleNotes path={at} isClosed={isBlockValue && !isOpen} />
         </div>
       </div>
+      {row.control === "bytes" && (
+        <PackedBytes field={row.field} index={index} item={entry.value} steps={steps} path={at} indent={indent + bodyIndent} />
+      )}
       {isBlockValue && isOpen && isMessageValue(entry.value) && (
         <Body message={entry.value} steps={inner} path={at} indent={indent + bodyIndent} />
       )}

@@ -138,6 +138,51 @@ test("edits maps with unique keys, times with zones, bytes in notations, enums b
   await expect.poll(() => now()["any"]).toEqual({ "@type": "type.googleapis.com/pb.Person", name: "Ada" });
 });
 
+test("shows bytes as a message of a type that is searched, wherever they stand", async ({ mount, page }) => {
+  let json = "{}";
+  const form = await mount<typeof KitchenSink>(`${story}/KitchenSink`, { json: '{"chunks": ["CgFh"]}', onJson: (next) => (json = next) });
+  const now = () => JSON.parse(json) as Record<string, unknown>;
+  const showAsMessage = async (path: string) => {
+    await form
+      .getByRole("button", { name: new RegExp(`Notation of ${path.replace(/[[\]]/g, "\\$&")}$`) })
+      .first()
+      .click();
+    await page.getByRole("option", { name: "message" }).click();
+    const type = form.getByLabel(`Type of the message in ${path}`, { exact: true });
+    await type.fill("Perso");
+    await expect(form.getByText("the nearest is pb.Person")).toBeVisible();
+    await type.fill("pb.Person");
+  };
+  await showAsMessage("bytes_value");
+  await form.getByLabel("bytes_value.name", { exact: true }).fill("Ada");
+  await expect.poll(() => now()["bytesValue"]).toBe("CgNBZGE=");
+  await form.getByLabel("bytes_value.name", { exact: true }).fill("");
+  await expect.poll(() => now()).not.toHaveProperty("bytesValue");
+  await showAsMessage("chunks[0]");
+  await expect(form.getByLabel("chunks[0].name", { exact: true })).toHaveValue("a");
+  await form.getByLabel("chunks[0].name", { exact: true }).fill("b");
+  await expect.poll(() => now()["chunks"]).toEqual(["CgFi"]);
+});
+
+test("offers the paths of a mask's message, and draws a map of thousands in part", async ({ mount, page }) => {
+  let json = "{}";
+  const labels = Object.fromEntries(Array.from({ length: 3000 }, (_, at) => [`k${at}`, "x"]));
+  const form = await mount<typeof KitchenSink>(`${story}/KitchenSink`, {
+    json: JSON.stringify({ fieldMask: "stringValue", stringMap: labels }),
+    selectedPath: 'string_map["k2500"]',
+    onJson: (next) => (json = next),
+  });
+  const entry = form.getByLabel('string_map["k2500"]', { exact: true });
+  await expect(entry).toBeInViewport();
+  expect(await form.getByLabel(/^Key \d+ of string_map$/).count()).toBeLessThan(200);
+  await entry.fill("y");
+  await expect.poll(() => (JSON.parse(json) as { stringMap: Record<string, string> }).stringMap["k2500"]).toBe("y");
+  await form.getByRole("button", { name: /Add a path of KitchenSink to field_mask$/ }).click();
+  await page.getByRole("option", { name: "nested.label", exact: true }).click();
+  await expect.poll(() => (JSON.parse(json) as { fieldMask: string }).fieldMask).toBe("stringValue,nested.label");
+  await expect(form.getByLabel("field_mask", { exact: true })).toHaveValue("string_value, nested.label");
+});
+
 test("opens recursive messages one by one", async ({ mount }) => {
   let json = "{}";
   const form = await mount<typeof KitchenSink>(`${story}/KitchenSink`, { onJson: (next) => (json = next) });

@@ -12,8 +12,9 @@ import {
 import { memo, useRef, useState } from "react";
 import { Segmented } from "#ui/segmented.tsx";
 import { useForm } from "./form-context.ts";
-import { isBlock } from "./item-action.ts";
+import { isBlock, messageIndent } from "./item-action.ts";
 import { MessageField } from "./message-field.tsx";
+import { PackedBytes } from "./packed-bytes.tsx";
 import { type FieldProps, Row } from "./row.tsx";
 import { TimestampNote } from "./timestamp-control.tsx";
 import { ValueControl } from "./value-control.tsx";
@@ -57,51 +58,57 @@ function LeafField(props: SingleFieldProps) {
   const isHidden = hasPresenceControl && item === undefined && store.text(path) === undefined;
   const missing = row.presence === "required" && item === undefined ? "required, not set" : undefined;
   return (
-    <Row {...props} isPresent={value !== undefined} help={helpOf(props, item, isDefault, set)} problem={missing}>
-      {(notesId) => (
-        <>
-          {hasPresenceControl && (
-            <Segmented<"unset" | "default" | "set">
-              label={`Presence of ${path}`}
-              size="sm"
-              segments={[
-                { id: "unset", label: "unset" },
-                { id: "default", label: "default" },
-                { id: "set", label: "set" },
-              ]}
-              selected={item === undefined ? "unset" : isDefault && !meansSet ? "default" : "set"}
-              onSelect={(presence) => {
-                if (presence === "unset") unset();
-                else {
-                  setMeansSet(presence === "set");
-                  store.setText(path, undefined);
-                  if (presence === "default" || item === undefined) set(zero);
-                  if (presence === "set") requestAnimationFrame(() => input.current?.focus());
-                }
-              }}
-            />
-          )}
-          {!isHidden && (
-            <ValueControl
-              type={row.item}
-              item={item}
-              path={path}
-              label={path}
-              onItem={(next) => {
-                if (!isSame(next, zero)) setMeansSet(false);
-                set(next);
-              }}
-              onUnset={isArm || hasPresenceControl ? undefined : unset}
-              isExplicit={isExplicit}
-              isRequired={row.presence === "required" || rules?.isRequiredByRules(row.field) === true}
-              placeholder={placeholderOf(props, zero)}
-              describedBy={notesId}
-              inputRef={input}
-            />
-          )}
-        </>
+    <>
+      <Row {...props} isPresent={value !== undefined} help={helpOf(props, item, isDefault, set)} problem={missing}>
+        {(notesId) => (
+          <>
+            {hasPresenceControl && (
+              <Segmented<"unset" | "default" | "set">
+                label={`Presence of ${path}`}
+                size="sm"
+                segments={[
+                  { id: "unset", label: "unset" },
+                  { id: "default", label: "default" },
+                  { id: "set", label: "set" },
+                ]}
+                selected={item === undefined ? "unset" : isDefault && !meansSet ? "default" : "set"}
+                onSelect={(presence) => {
+                  if (presence === "unset") unset();
+                  else {
+                    setMeansSet(presence === "set");
+                    store.setText(path, undefined);
+                    if (presence === "default" || item === undefined) set(zero);
+                    if (presence === "set") requestAnimationFrame(() => input.current?.focus());
+                  }
+                }}
+              />
+            )}
+            {!isHidden && (
+              <ValueControl
+                type={row.item}
+                field={row.field}
+                item={item}
+                path={path}
+                label={path}
+                onItem={(next) => {
+                  if (!isSame(next, zero)) setMeansSet(false);
+                  set(next);
+                }}
+                onUnset={isArm || hasPresenceControl ? undefined : unset}
+                isExplicit={isExplicit}
+                isRequired={row.presence === "required" || rules?.isRequiredByRules(row.field) === true}
+                placeholder={placeholderOf(props, zero)}
+                describedBy={notesId}
+                inputRef={input}
+              />
+            )}
+          </>
+        )}
+      </Row>
+      {row.control === "bytes" && !isHidden && (
+        <PackedBytes field={row.field} item={item} steps={steps} path={path} indent={props.indent + messageIndent} />
       )}
-    </Row>
+    </>
   );
 }
 

@@ -9,7 +9,6 @@ import {
   isMessageValue,
   type Item,
   itemAt,
-  itemsAt,
   itemTypeOf,
   type MessageValue,
   parsed,
@@ -22,11 +21,12 @@ import {
   printNumber,
   refused,
   sameScalar,
-  withField,
   withItem,
   withoutField,
   zeroOf,
 } from "@rpcdeck/schema";
+import { MaskControl } from "./mask-control.tsx";
+import { Presence } from "./presence.tsx";
 import { Segmented } from "#ui/segmented.tsx";
 import { BytesControl } from "./bytes-control.tsx";
 import { EnumControl } from "./enum-control.tsx";
@@ -118,27 +118,6 @@ function BoolControl(props: ValueControlProps) {
   );
 }
 
-function Presence(props: ValueControlProps) {
-  if (props.type.kind !== "message") return null;
-  const { message } = props.type;
-  if (props.onUnset === undefined) return <span>nothing inside</span>;
-  return (
-    <Segmented<"unset" | "set">
-      label={`Presence of ${props.label}`}
-      size="sm"
-      segments={[
-        { id: "unset", label: "unset" },
-        { id: "set", label: "set" },
-      ]}
-      selected={props.item === undefined ? "unset" : "set"}
-      onSelect={(id) => {
-        if (id === "unset") props.onUnset?.();
-        else props.onItem(emptyMessage(message));
-      }}
-    />
-  );
-}
-
 function messageItem(props: ValueControlProps): MessageValue | undefined {
   return isMessageValue(props.item) ? props.item : undefined;
 }
@@ -159,40 +138,6 @@ function DurationControl(props: ValueControlProps) {
       placeholder={props.onUnset === undefined ? "such as 1.5s or 2m 30s" : "unset, such as 1.5s or 2m 30s"}
     />
   );
-}
-
-function MaskControl(props: ValueControlProps) {
-  if (props.type.kind !== "message") return null;
-  const field = props.type.message.fields[0];
-  const message = messageItem(props) ?? emptyMessage(props.type.message);
-  return (
-    <>
-      {props.onUnset !== undefined && <Presence {...props} />}
-      {(props.item !== undefined || props.onUnset === undefined) && (
-        <TextSlot<readonly string[]>
-          {...props}
-          printed={itemsAt(message, 1)
-            .filter((path) => typeof path === "string")
-            .join(", ")}
-          parse={parsePaths}
-          onValue={(items) => {
-            if (field !== undefined) props.onItem(withField(message, field, { kind: "list", items }));
-          }}
-          placeholder="paths, separated by commas"
-          mono
-        />
-      )}
-    </>
-  );
-}
-
-function parsePaths(text: string) {
-  const paths = text
-    .split(",")
-    .map((path) => path.trim())
-    .filter((path) => path !== "");
-  const odd = paths.find((path) => !/^[A-Za-z_][\w.]*$/.test(path));
-  return odd === undefined ? parsed(paths) : refused(`“${odd}” is no field path such as phones.number`, text.indexOf(odd));
 }
 
 function JsonControl(props: ValueControlProps) {

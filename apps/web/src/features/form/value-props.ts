@@ -1,9 +1,11 @@
-import { type Item, type ItemType, type MessageValue, withItem, withoutField } from "@rpcdeck/schema";
+import { type Field, type Item, type ItemType, type MessageValue, withItem, withoutField } from "@rpcdeck/schema";
 import type { RefObject } from "react";
 
 /** A control for one value that fits a line. */
 export interface ValueControlProps {
   readonly type: ItemType;
+  /** The field it belongs to, where it belongs to one. */
+  readonly field?: Field | undefined;
   /** Undefined where the field is absent. */
   readonly item: Item | undefined;
   readonly path: string;
