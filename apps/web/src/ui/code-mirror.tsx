@@ -36,7 +36,7 @@ export function CodeMirror(props: CodeEditorProps) {
         lintGutter(),
         selectedField,
         typeOverSelection,
-        autocompletion({ override: [(context) => completions(context, latest.current)], icons: false }),
+        autocompletion({ override: [(context) => completions(context, () => latest.current)], icons: false }),
         hoverTooltip((editorView, offset) => hover(editorView, offset, latest.current)),
         EditorView.contentAttributes.of({ "aria-label": latest.current.label }),
         EditorView.cspNonce.of(document.querySelector<HTMLElement>('meta[property="csp-nonce"]')?.nonce ?? ""),
@@ -138,9 +138,9 @@ function replaceText(editor: EditorView, next: string): void {
   });
 }
 
-function completions(context: CompletionContext, props: CodeEditorProps): CompletionResult | null {
+function completions(context: CompletionContext, props: () => CodeEditorProps): CompletionResult | null {
   const text = context.state.doc.toString();
-  const found = props.complete?.(text, context.pos);
+  const found = props().complete?.(text, context.pos);
   if (found === undefined) return null;
   const isTyping = found.from < context.pos;
   if (!isTyping && !context.explicit && !/[{[,:]\s?$/.test(text.slice(Math.max(0, context.pos - 2), context.pos))) return null;
@@ -152,6 +152,8 @@ function completions(context: CompletionContext, props: CodeEditorProps): Comple
     to: Math.max(found.to, context.pos),
     // The range may hold a closing quotation mark that nobody typed: what matches is decided here.
     filter: false,
+    // Without this every keystroke asks anew after a pause, and a click on an option within that pause would do nothing.
+    update: (_current, _from, _to, next) => completions(next, props),
     options: matching
       .toSorted((a, b) => Number(isStart(b.label)) - Number(isStart(a.label)))
       .map((item) => ({
