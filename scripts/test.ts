@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
+import { type Failure, playwrightFailures, vitestFailures } from "./failures.ts";
 import { findChromium } from "./find-chromium.ts";
 import { root, run, seconds } from "./steps.ts";
 
@@ -18,6 +19,7 @@ const wanted = (half: "unit" | "browser"): boolean => halves.size === 0 || halve
 const requirePeers = process.env["REQUIRE_PEERS"] === "1";
 const started = performance.now();
 const total: Tally = { passed: 0, failed: 0, skipped: 0 };
+const failures: Failure[] = [];
 const work = mkdtempSync(join(tmpdir(), "rpcdeck-test-"));
 
 try {
@@ -32,6 +34,7 @@ try {
 } finally {
   rmSync(work, { recursive: true });
 }
+for (const { name, reason } of failures) console.log(`failed: ${name}\n  ${reason}`);
 console.log(`finished in ${seconds(started)}`);
 console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
@@ -58,8 +61,11 @@ async function vitest(): Promise<Tally> {
     "--reporter=json",
     `--outputFile.json=${report}`,
   ]);
-  const result = readJson(report) as { numPassedTests: number; numFailedTests: number; numPendingTests: number } | undefined;
+  const result = readJson(report) as
+    | ({ numPassedTests: number; numFailedTests: number; numPendingTests: number } & Parameters<typeof vitestFailures>[0])
+    | undefined;
   if (result === undefined) return { passed: 0, failed: 1, skipped: 0 };
+  failures.push(...vitestFailures(result, root));
   // A broken file or an unhandled error fails the run without failing a test.
   const failed = result.numFailedTests > 0 ? result.numFailedTests : code === 0 ? 0 : 1;
   return { passed: result.numPassedTests, failed, skipped: result.numPendingTests };
@@ -79,8 +85,11 @@ async function browser(): Promise<Tally> {
   const { code } = await run(process.execPath, [join(root, "node_modules/@playwright/test/cli.js"), "test"], {
     env: { PLAYWRIGHT_JSON: report },
   });
-  const result = readJson(report) as { stats: { expected: number; unexpected: number; flaky: number; skipped: number } } | undefined;
+  const result = readJson(report) as
+    | ({ stats: { expected: number; unexpected: number; flaky: number; skipped: number } } & Parameters<typeof playwrightFailures>[0])
+    | undefined;
   if (result === undefined) return { passed: 0, failed: 1, skipped: 0 };
+  failures.push(...playwrightFailures(result));
   const failed = result.stats.unexpected + result.stats.flaky;
   return { passed: result.stats.expected, failed: failed > 0 ? failed : code === 0 ? 0 : 1, skipped: result.stats.skipped };
 }

@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest";
+import { playwrightFailures, vitestFailures } from "./failures.ts";
+
+describe("vitestFailures", () => {
+  test("names failed tests by file, and files that did not load", () => {
+    const report = {
+      testResults: [
+        {
+          name: "/repo/a.test.ts",
+          status: "failed",
+          message: "",
+          assertionResults: [
+            {
+              fullName: "adds numbers",
+              status: "failed",
+              failureMessages: ["\u001B[31mAssertionError: 1 is not 2\u001B[0m\n    at a.ts:1"],
+            },
+            { fullName: "does more", status: "passed", failureMessages: null },
+          ],
+        },
+        { name: "/repo/b.test.ts", status: "failed", message: "\nCannot find module 'c'\n", assertionResults: [] },
+        { name: "/repo/d.test.ts", status: "passed", message: "", assertionResults: [] },
+      ],
+    };
+    expect(vitestFailures(report, "/repo")).toEqual([
+      { name: "a.test.ts > adds numbers", reason: "AssertionError: 1 is not 2" },
+      { name: "b.test.ts", reason: "Cannot find module 'c'" },
+    ]);
+  });
+});
+
+describe("playwrightFailures", () => {
+  test("names specs in nested suites, flaky ones and errors of the run", () => {
+    const spec = (title: string, status: string, message?: string) => ({
+      title,
+      file: "e2e/call.spec.ts",
+      line: 7,
+      tests: [{ status, results: message === undefined ? [{}] : [{ error: { message } }, {}] }],
+    });
+    const report = {
+      errors: [{ message: "port 6100 is taken" }],
+      suites: [
+        {
+          file: "e2e/call.spec.ts",
+          specs: [spec("passes", "expected")],
+          suites: [
+            {
+              file: "e2e/call.spec.ts",
+              specs: [spec("breaks", "unexpected", "Error: no answer\n at"), spec("wavers", "flaky", "Error: late")],
+            },
+          ],
+        },
+      ],
+    };
+    expect(playwrightFailures(report)).toEqual([
+      { name: "the run itself", reason: "port 6100 is taken" },
+      { name: "e2e/call.spec.ts:7 > breaks", reason: "Error: no answer" },
+      { name: "e2e/call.spec.ts:7 > wavers (passed when tried again)", reason: "Error: late" },
+    ]);
+  });
+});
