@@ -144,11 +144,21 @@ const mutated = fc
     return Uint8Array.from(bytes);
   });
 
+/**
+ * Whether the two may differ: protoc's C++ reader drops the bits of a tag above the 32nd, where the conformance suite (BadTag_FieldNumberTooHigh)
+ * and the other readers, ours too, call the message malformed.
+ */
+function hasOversizedTag(bytes: Uint8Array, type?: DescMessage): boolean {
+  const { findings } = validate(bytes, type);
+  return findings.some(({ code, offset }) => code === "tag-too-long" && bytes[offset + 4]! < 0x80);
+}
+
 const runs = Number(process.env["WIRE_RUNS"] ?? 250);
 
 test("agrees with protoc --decode_raw on mutated messages: verdict and text", () => {
   fc.assert(
     fc.property(mutated, (bytes) => {
+      fc.pre(!hasOversizedTag(bytes));
       const theirs = run(["--decode_raw"], bytes);
       expect({ bytes, isValid: validate(bytes).isValid }).toEqual({ bytes, isValid: theirs.isValid });
       if (theirs.isValid) expect(decodeRaw(parse(bytes))).toBe(theirs.text);
@@ -166,6 +176,7 @@ test.each<[string, DescMessage, string]>([
   execFileSync(protoc, ["-I", protos, "-I", join(dirname(protoc), "../include"), "--include_imports", `--descriptor_set_out=${set}`, file]);
   fc.assert(
     fc.property(mutated, (bytes) => {
+      fc.pre(!hasOversizedTag(bytes, type));
       const theirs = run([`--decode=${type.typeName}`, `--descriptor_set_in=${set}`], bytes);
       expect({ bytes, isValid: validate(bytes, type).isValid }).toEqual({ bytes, isValid: theirs.isValid });
     }),
