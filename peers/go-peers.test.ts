@@ -5,7 +5,7 @@ import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } f
 import { AddressBookService } from "@rpcdeck/protocol/pb/address_book_pb.ts";
 import { Greeter } from "@rpcdeck/protocol/pb/greeter_pb.ts";
 import { Chat } from "@rpcdeck/protocol/rpcdeck/demo/v1/chat_pb.ts";
-import { CatalogService, type Instance } from "@rpcdeck/protocol/rpcdeck/v1/catalog_pb.ts";
+import { CatalogService, type Instance, Instance_Health } from "@rpcdeck/protocol/rpcdeck/v1/catalog_pb.ts";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { root } from "../scripts/steps.ts";
 import { missingPeer, startEtcd, startGateway, startGoPeer, type Program } from "./programs.ts";
@@ -61,6 +61,39 @@ describe.skipIf(noGo !== undefined)("grpc-go programs that know only clientv3 an
       await greeter.stop();
     }
     await vi.waitFor(async () => expect(await registered(gateway.address, "greeter-go")).toEqual([]), 5000);
+  });
+
+  test("are watched by their health service, and left out while it says so", async () => {
+    await using running = new AsyncDisposableStack();
+    const peers = await Promise.all([startGoPeer("greeter"), startGoPeer("greeter")]);
+    for (const peer of peers) running.defer(() => peer.stop());
+    const own = await startGateway("--no-demo", ...peers.flatMap(({ address }) => ["--target", `pb.Greeter=grpc://${address}`]));
+    running.defer(() => own.stop());
+    const [sick, well] = peers;
+    const health = async (address: string | undefined): Promise<string> => {
+      const catalog = createClient(CatalogService, createConnectTransport({ baseUrl: own.address, httpVersion: "1.1" }));
+      const found = (await catalog.getCatalog({})).catalog?.instances.find((instance) => instance.address === address);
+      return `${found?.health === Instance_Health.HEALTHY ? "HEALTHY" : "FAILING"} ${found?.problem ?? ""}`;
+    };
+    await vi.waitFor(async () => expect(await health(sick?.address)).toBe("HEALTHY "), 10_000);
+    await vi.waitFor(
+      async () => {
+        sick?.child.kill("SIGUSR1"); // again, for the gateway's own service is there before the first check
+        expect(await health(sick?.address)).toBe("FAILING its health check says NOT_SERVING");
+      },
+      { timeout: 10_000 },
+    );
+    const client = createClient(Greeter, createGrpcTransport({ baseUrl: own.address }));
+    const answered: string[] = [];
+    for (let call = 0; call < 9; call++) {
+      await client.sayHello({ name: "x" }, { onHeader: (headers) => answered.push(headers.get("rpcdeck-instance") ?? "") });
+    }
+    expect(answered.filter((id) => id.includes(well?.address ?? "none")).length).toBeGreaterThan(2);
+    expect(answered.filter((id) => id.includes(sick?.address ?? "none"))).toEqual([]);
+    sick?.child.kill("SIGUSR2");
+    await vi.waitFor(async () => expect(await health(sick?.address)).toBe("HEALTHY "), { timeout: 10_000 });
+    await sick?.stop();
+    await vi.waitFor(async () => expect(await health(sick?.address)).toContain("FAILING"), { timeout: 15_000 });
   });
 
   test("are called by typed address in all four kinds, with no registry at all", async () => {

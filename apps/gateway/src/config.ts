@@ -4,6 +4,7 @@ import { type RegistryConfig, registriesOf } from "./config/registries.ts";
 import { type ConfiguredTarget, targetsOf } from "./config/targets.ts";
 import {
   isLoopback,
+  parseCount,
   parseHost,
   parseListen,
   parseLogLevel,
@@ -11,10 +12,13 @@ import {
   parseSize,
   parseText,
   parseTime,
+  parseTimeOrOff,
   parseToken,
 } from "./config/values.ts";
+import { defaultEjectionLimits, type EjectionLimits } from "./catalog/instance-health.ts";
 import type { PoolTimers } from "./net/pool-options.ts";
 import type { TlsTrust } from "./net/tls-trust.ts";
+import { defaultHealthIntervalMs } from "./routing/health-checks.ts";
 import { type Settings, settingsFromArguments, settingsFromEnvironment, settingsFromFile, strongest } from "./config/settings.ts";
 
 /** Everything the gateway is told, checked. */
@@ -36,6 +40,9 @@ export interface Config {
   readonly descriptorSets: readonly string[];
   readonly maxMessageBytes: number;
   readonly poolTimers: Partial<PoolTimers>;
+  /** Time between two health checks of an instance in milliseconds; 0: there are none. */
+  readonly healthIntervalMs: number;
+  readonly ejection: EjectionLimits;
   readonly allowLinkLocal: boolean;
   readonly allowUnixTargets: boolean;
   readonly logLevel: LevelWithSilent;
@@ -111,6 +118,11 @@ function check(checking: Checking): Config {
     descriptorSets: list(checking, "descriptor-set", parseText),
     maxMessageBytes: one(checking, "max-message", parseSize) ?? defaultMaxMessageBytes,
     poolTimers: Object.fromEntries(Object.entries(poolTimers).filter(([, value]) => value !== undefined)),
+    healthIntervalMs: one(checking, "health-interval", parseTimeOrOff) ?? defaultHealthIntervalMs,
+    ejection: {
+      ejectAfter: one(checking, "eject-after", parseCount) ?? defaultEjectionLimits.ejectAfter,
+      ejectMs: timer("eject-time") ?? defaultEjectionLimits.ejectMs,
+    },
     allowLinkLocal: isOn("allow-link-local"),
     allowUnixTargets: isOn("allow-unix-targets"),
     logLevel: one(checking, "log-level", parseLogLevel) ?? "warn",

@@ -33,6 +33,7 @@ import { createLocalCodec } from "./outbound/local.ts";
 import { isLocalAddress } from "./own-address.ts";
 import { gatewayServices, machineryServices, registerDemoServices, registryServices } from "./own-services.ts";
 import { createAccessLog } from "./routing/access-log.ts";
+import { keepHealthChecked } from "./routing/health-checks.ts";
 import { createMetrics } from "./routing/metrics.ts";
 import { isOwnService } from "./routing/own-service.ts";
 import { createRouter } from "./routing/route.ts";
@@ -113,6 +114,7 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
         : [createEtcdSource({ name: "embedded", kind: "embedded", endpoints: [memoryEndpoint(etcd.routes)], causeOf: causesIn(etcd) })]),
       ...config.registries.map(sourceOf),
     ],
+    ejection: config.ejection,
   });
   settleTargets(config.targets, {
     probe: (target) => probe(target, { policy, trust: "configured", tlsTrust, signal: ending.signal }),
@@ -157,6 +159,17 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
   const ownServices = [...machineryServices, ...(etcd === undefined ? [] : registryServices)];
   const routable = createRoutableSchemas(catalog, store, ownServices);
   const learning = keepCatalogLearned({ catalog, store });
+  const healthChecks =
+    config.healthIntervalMs === 0
+      ? undefined
+      : keepHealthChecked({
+          catalog,
+          open: openDuplex,
+          policy,
+          timeoutMs: connections.timers.connectMs,
+          intervalMs: config.healthIntervalMs,
+          isChecked: (instance) => instance.protocol !== "local" && !isOwn(instance.address),
+        });
 
   // How calls find their way.
   const workers = createTranscodeWorkers();
@@ -280,6 +293,7 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
       await fleet.close();
       ending.abort();
       learning.close();
+      healthChecks?.close();
       routable.close();
       catalog.close();
       etcd?.close();

@@ -5,7 +5,9 @@ import type { MethodKind } from "@rpcdeck/frames";
 import type { CallHead } from "./call/call.ts";
 import { defaultReplayBytes, type RelayResult } from "./call/relay.ts";
 import type { CatalogView } from "./catalog/catalog-view.ts";
+import { systemClock } from "./catalog/clock.ts";
 import type { Instance, InstanceProtocol } from "./catalog/instance.ts";
+import { createInstanceHealthBook } from "./catalog/instance-health.ts";
 import type { InboundOptions } from "./inbound/inbound.ts";
 import { startInbound, type TestInbound } from "./inbound/test-inbound.ts";
 import { createAddressPolicy } from "./net/address-policy.ts";
@@ -27,7 +29,7 @@ export interface TestGateway extends AsyncDisposable {
   readonly connections: Connections;
   /** Every call that ended. */
   readonly results: RelayResult[];
-  /** What was reported of instances, in order: `id reached` or `id unreachable`. */
+  /** What was reported of instances, in order, such as `id reached` or `id unreachable`; not that they answered. */
   readonly reports: string[];
   /** Instances for every service. May be changed. */
   instances: Instance[];
@@ -83,6 +85,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   const workers = createTranscodeWorkers();
   const results: RelayResult[] = [];
   const reports: string[] = [];
+  const health = createInstanceHealthBook(systemClock);
   const gateway = { instances: [...options.instances] };
 
   const methodOf = (path: string): MethodSchema | undefined => {
@@ -104,7 +107,12 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     all: () => gateway.instances,
     services: () => ["pb.Greeter", "pb.AddressBookService", "arith.v1.Arith"],
     onChange: () => () => undefined,
-    report: (id, observation) => reports.push(`${id} ${observation.kind}`),
+    isDemoted: (id) => health.isDemoted(id),
+    chosen: (id) => health.chosen(id),
+    report(id, observation) {
+      if (observation.kind !== "answered") reports.push(`${id} ${observation.kind}`);
+      health.observe(id, observation, () => gateway.instances.map((instance) => instance.id));
+    },
   };
   const transcode = (call: CallHead): ReturnType<Parameters<typeof createRouter>[0]["transcode"]> => {
     const method = methodOf(call.path);

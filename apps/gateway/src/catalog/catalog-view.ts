@@ -1,4 +1,5 @@
 import type { Instance } from "./instance.ts";
+import type { Observation } from "./instance-health.ts";
 
 /** What routing and schemas need of the catalog. `catalog.ts` implements it. */
 export interface CatalogView {
@@ -12,6 +13,10 @@ export interface CatalogView {
   services(): readonly string[];
   /** Called after each change; returns the way to stop. */
   onChange(listener: () => void): () => void;
-  /** What calls and checks saw of an instance; a failed one is demoted until it answers again. */
-  report(instanceId: string, observation: { readonly kind: "reached" } | { readonly kind: "unreachable"; readonly reason: string }): void;
+  /** True while other instances are preferred. Demotion never removes one: where all are demoted all are tried. */
+  isDemoted(instanceId: string): boolean;
+  /** A call goes to the instance: a failing one whose time is over is tried by one call at a time. */
+  chosen(instanceId: string): void;
+  /** What calls and checks saw of an instance. */
+  report(instanceId: string, observation: Observation): void;
 }

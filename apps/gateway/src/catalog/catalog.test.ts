@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Catalog, createCatalog, demotionMs, evictedShownMs } from "./catalog.ts";
+import { type Catalog, createCatalog, evictedShownMs } from "./catalog.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
 import type { Instance } from "./instance.ts";
+import { firstDemotionMs } from "./instance-health.ts";
 import type { CatalogSource, SourceSnapshot, SourceStatus } from "./source.ts";
 
 const instance = (source: string, label: string, more: Partial<Instance> = {}): Instance => ({
@@ -89,7 +90,7 @@ describe("routing", () => {
     catalog.report("a/x", { kind: "unreachable", reason: "connection refused" });
     expect(routed()).toEqual(["a/y", "a/x"]);
     expect(healths()).toEqual(["a/x failing", "a/y healthy"]);
-    clock.advance(demotionMs);
+    clock.advance(firstDemotionMs);
     expect(routed()).toEqual(["a/x", "a/y"]);
     catalog.report("a/x", { kind: "unreachable", reason: "connection refused" });
     catalog.report("a/x", { kind: "reached" });

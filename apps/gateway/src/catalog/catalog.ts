@@ -3,13 +3,14 @@ import type { CatalogView } from "./catalog-view.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { createEventLog } from "./event-log.ts";
 import type { Instance } from "./instance.ts";
+import { changeBetween } from "./instance-change.ts";
+import { groupOf } from "./instance-group.ts";
+import { createInstanceHealthBook, type EjectionLimits } from "./instance-health.ts";
 import { createServiceIndex, type ServiceIndex } from "./service-index.ts";
 import type { CatalogSource, SourceSnapshot, SourceStatus } from "./source.ts";
 
 /** How long evicted instances are still shown, in milliseconds (decision 26). */
 export const evictedShownMs = 10 * 60 * 1000;
-/** How long an instance that could not be reached comes last, in milliseconds; then it gets another chance. */
-export const demotionMs = 10_000;
 
 /** The one live list of everything that can be called. */
 export interface Catalog extends CatalogView {
@@ -36,6 +37,8 @@ export interface CatalogOptions {
   /** In order of preference; names are unique. */
   readonly sources: readonly CatalogSource[];
   readonly clock?: Clock;
+  /** Default: as shipped. */
+  readonly ejection?: EjectionLimits | undefined;
 }
 
 interface Entry {
@@ -44,7 +47,6 @@ interface Entry {
   /** `given` with the services that were learned. */
   instance: Instance;
   readonly firstSeenMs: number;
-  failing: { readonly reason: string; readonly atMs: number } | undefined;
   evicted: { readonly reason: string; readonly wallMs: number; readonly atMs: number } | undefined;
   learned: LearnedSchema | undefined;
 }
@@ -57,9 +59,9 @@ export function createCatalog(options: CatalogOptions): Catalog {
   const log = createEventLog(() => clock.wallMs());
   const bySource = new Map<string, Map<string, Entry>>();
   const sources = new Map<string, SourceState>();
+  const healthBook = createInstanceHealthBook(clock, options.ejection);
   const learnedByGroup = new Map<string, LearnedSchema>();
   let index: ServiceIndex | undefined;
-  let failing = 0;
   let notifying = false;
   let cancelSweep: (() => void) | undefined;
 
@@ -134,7 +136,6 @@ export function createCatalog(options: CatalogOptions): Catalog {
     const state = stateOf(source);
     const wallMs = clock.wallMs();
     sources.set(source.name, { ...state, revision: snapshot.revision, unread: snapshot.unread, changedMs: wallMs, seenMs: wallMs });
-    recount();
     changed();
   }
 
@@ -146,7 +147,6 @@ export function createCatalog(options: CatalogOptions): Catalog {
         given,
         instance: given,
         firstSeenMs: clock.wallMs(),
-        failing: undefined,
         evicted: undefined,
         learned: undefined,
       };
@@ -163,7 +163,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
     }
     const change = changeBetween(before.given, given);
     if (change !== undefined) {
-      before.failing = undefined;
+      healthBook.forget(given.id);
       before.learned = undefined;
       log.add({ kind: "changed", source: source.name, instanceId: given.id, registeredAs: given.registeredAs, detail: change });
     }
@@ -183,6 +183,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
           : "gone with its lease: revoked or run out, the registry does not say which";
     entry.evicted = { reason, wallMs: clock.wallMs(), atMs: clock.nowMs() };
     const { id, registeredAs } = entry.given;
+    healthBook.forget(id);
     log.add({ kind: cause ?? "deregistered", source: source.name, instanceId: id, registeredAs, detail: reason });
     scheduleSweep(evictedShownMs);
     const group = groupOf(entry.given);
@@ -242,19 +243,13 @@ export function createCatalog(options: CatalogOptions): Catalog {
     return sources.get(source.name) ?? initial;
   }
 
-  function recount(): void {
-    failing = 0;
-    for (const entry of live()) {
-      failing += entry.failing === undefined ? 0 : 1;
-    }
-  }
-
   function healthOf(entry: Entry): InstanceHealth {
     if (entry.evicted !== undefined) {
       return { kind: "evicted", ...entry.evicted };
     }
-    if (entry.failing !== undefined) {
-      return { kind: "failing", ...entry.failing };
+    const failing = healthBook.failing(entry.given.id);
+    if (failing !== undefined) {
+      return { kind: "failing", ...failing };
     }
     return sources.get(entry.given.source)?.status.kind === "stale" ? { kind: "last-known" } : { kind: "healthy" };
   }
@@ -279,13 +274,12 @@ export function createCatalog(options: CatalogOptions): Catalog {
   return {
     instancesFor(service) {
       const found = currentIndex().instancesFor(service);
-      if (failing === 0) {
-        return found;
-      }
-      const nowMs = clock.nowMs();
-      const isDemoted = ({ id }: Instance) => nowMs - (find(id)?.failing?.atMs ?? Number.NEGATIVE_INFINITY) < demotionMs;
-      return [...found.filter((instance) => !isDemoted(instance)), ...found.filter(isDemoted)];
+      return found.some(({ id }) => healthBook.isDemoted(id))
+        ? found.toSorted((left, right) => Number(healthBook.isDemoted(left.id)) - Number(healthBook.isDemoted(right.id)))
+        : found;
     },
+    isDemoted: (id) => healthBook.isDemoted(id),
+    chosen: (id) => healthBook.chosen(id),
     byId(id) {
       const entry = find(id);
       return entry === undefined ? undefined : { instance: entry.instance, evicted: entry.evicted !== undefined };
@@ -301,21 +295,19 @@ export function createCatalog(options: CatalogOptions): Catalog {
       if (entry === undefined || entry.evicted !== undefined) {
         return;
       }
-      const { source, registeredAs } = entry.given;
-      if (observation.kind === "unreachable") {
-        const wasWell = entry.failing === undefined;
-        entry.failing = { reason: observation.reason, atMs: clock.nowMs() };
-        if (wasWell) {
-          failing++;
-          log.add({ kind: "health-failed", source, instanceId, registeredAs, detail: observation.reason });
-          changed();
-        }
-      } else if (entry.failing !== undefined) {
-        entry.failing = undefined;
-        failing--;
-        log.add({ kind: "recovered", source, instanceId, registeredAs, detail: "answers again" });
-        changed();
+      const change = healthBook.observe(instanceId, observation, (service) =>
+        currentIndex()
+          .instancesFor(service)
+          .map(({ id }) => id),
+      );
+      if (change === undefined) {
+        return;
       }
+      const { source, registeredAs } = entry.given;
+      if (change.kind !== undefined) {
+        log.add({ kind: change.kind, source, instanceId, registeredAs, detail: change.detail });
+      }
+      changed();
     },
     state: () => ({
       sources: Array.from(sources.values(), (state) => (state.status.kind === "ok" ? { ...state, seenMs: clock.wallMs() } : state)),
@@ -387,19 +379,4 @@ export function createCatalog(options: CatalogOptions): Catalog {
       listeners.clear();
     },
   };
-}
-
-function groupOf({ source, registeredAs, version }: Instance): string {
-  return JSON.stringify([source, registeredAs, version]);
-}
-
-/** What changed between two records of an instance in one line; undefined when it is nothing that matters to a call. */
-function changeBetween(before: Instance, after: Instance): string | undefined {
-  const differences = (["address", "protocolName", "version", "weight", "registeredAs"] as const)
-    .filter((name) => before[name] !== after[name])
-    .map((name) => `${name} ${before[name]} -> ${after[name]}`);
-  if (JSON.stringify(before.tls) !== JSON.stringify(after.tls)) {
-    differences.push("tls");
-  }
-  return differences.length === 0 ? undefined : differences.join(", ");
 }

@@ -63,6 +63,15 @@ export const parseTime: ParseText<number> = (text) => {
     : { problem: `${JSON.stringify(text)} is not a time from 1ms to 24h, such as 500ms or 5s` };
 };
 
+/** Like {@link parseTime}, and 0 for what is switched off. */
+export const parseTimeOrOff: ParseText<number> = (text) => (text === "0" ? { value: 0 } : parseTime(text));
+
+/** A whole number from 0 to 1,000,000. */
+export const parseCount: ParseText<number> = (text) =>
+  /^\d{1,7}$/u.test(text) && Number(text) <= 1_000_000
+    ? { value: Number(text) }
+    : { problem: `${JSON.stringify(text)} is not a whole number from 0 to 1000000` };
+
 /** A level of the log. */
 export const parseLogLevel: ParseText<LevelWithSilent> = (text) => {
   const level = logLevels.find((each) => each === text);

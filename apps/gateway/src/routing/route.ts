@@ -9,7 +9,8 @@ import { GatewayError } from "../errors/gateway-error.ts";
 import { outcomeFromFault } from "../errors/to-outcome.ts";
 import { typedSource } from "../net/endpoint.ts";
 import type { SchemaView } from "../schema/schema-view.ts";
-import { createDemotions, nextCandidate } from "./candidates.ts";
+import { nextCandidate } from "./candidates.ts";
+import { observationOf } from "./observation-of.ts";
 import { nearMatches } from "./near-matches.ts";
 import { isOwnService } from "./own-service.ts";
 import { createRandomSelect } from "./select/random.ts";
@@ -43,6 +44,11 @@ export interface RouterOptions {
   readonly defaultSelect?: string;
 }
 
+/** Attempts that tell what became of the last one. */
+interface ObservedAttempts extends Attempts {
+  readonly contact: "none" | "reached" | "unreachable";
+}
+
 /** Instances tried at most for one call. */
 export const maxAttempts = 5;
 
@@ -54,7 +60,6 @@ export function createRouter(options: RouterOptions): Router {
   const { catalog, schemas, codecs, ownInstance } = options;
   const selects = new Map<string, Select>([createRoundRobinSelect(), createRandomSelect()].map((select) => [select.name, select]));
   const failModes: readonly string[] = ["failover", "failfast"];
-  const demotions = createDemotions();
 
   /** Where a call may go; an outcome when nowhere. */
   function candidatesFor(
@@ -160,7 +165,8 @@ export function createRouter(options: RouterOptions): Router {
     }
   }
 
-  function attemptsFor(call: Call, instances: readonly Instance[], isPinned: boolean, select: Select): Attempts {
+  function attemptsFor(call: Call, instances: readonly Instance[], isPinned: boolean, select: Select): ObservedAttempts {
+    let contact: ObservedAttempts["contact"] = "none";
     const tried: Instance[] = [];
     const failures: string[] = [];
     const retried: Instance[] = [];
@@ -168,7 +174,7 @@ export function createRouter(options: RouterOptions): Router {
 
     /** Instances whose schema is missing and the like are passed over while others are left. */
     function pick(number: number): Attempt | Outcome | Promise<Attempt | Outcome> | undefined {
-      const instance = nextCandidate(instances, tried, call.service, select, demotions);
+      const instance = nextCandidate(instances, tried, call.service, select, catalog);
       if (instance === undefined) return undefined;
       tried.push(instance);
       const attempt = attemptAt(call, instance, number);
@@ -194,13 +200,15 @@ export function createRouter(options: RouterOptions): Router {
         const next = isSingle || number > maxAttempts ? undefined : pick(number);
         return next ?? combined(failed, failures);
       },
+      get contact() {
+        return contact;
+      },
       onAttemptEnd(attempt, reached, outcome, facts) {
         const { id, source } = attempt.instance;
+        contact = reached ? "reached" : "unreachable";
         if (reached) {
-          demotions.reached(id);
           if (source !== typedSource) catalog.report(id, { kind: "reached" });
         } else if (outcome?.code === 14 && facts?.refused !== true) {
-          demotions.unreachable(id);
           if (source === typedSource) options.typedTargets.forget(id);
           else catalog.report(id, { kind: "unreachable", reason: outcome.message });
         }
@@ -217,7 +225,10 @@ export function createRouter(options: RouterOptions): Router {
     if (call.choices.fail !== undefined && !failModes.includes(call.choices.fail)) {
       return end(call, outcomeFromFault("policy_unknown", `rpcdeck-fail: ${call.choices.fail} is none of ${failModes.join(", ")}`));
     }
-    relay(call, attemptsFor(call, instances, isPinned, select), options.limits, (result) => {
+    const attempts = attemptsFor(call, instances, isPinned, select);
+    relay(call, attempts, options.limits, (result) => {
+      const observation = result.instance === undefined ? undefined : observationOf(call.service, result, attempts.contact);
+      if (observation !== undefined) catalog.report(result.instance?.id ?? "", observation);
       options.observe(call, result);
     });
   }

@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { RelayResult } from "../call/relay.ts";
 import type { CallHead } from "../call/call.ts";
 import { testInstance } from "../test-gateway.ts";
-import { createDemotions, firstDemotionMs, maxDemotionMs, nextCandidate } from "./candidates.ts";
+import { nextCandidate } from "./candidates.ts";
 import { createMetrics } from "./metrics.ts";
 import { nearMatches } from "./near-matches.ts";
+import { minSilenceMs, observationOf } from "./observation-of.ts";
 import { isOwnService } from "./own-service.ts";
 import { createRandomSelect } from "./select/random.ts";
 import { createRoundRobinSelect } from "./select/round-robin.ts";
@@ -27,26 +28,47 @@ describe("selects", () => {
 });
 
 describe("candidates", () => {
-  it("try demoted instances last, longer after each failure, and forget it once they answer", () => {
-    let now = 0;
-    const demotions = createDemotions(() => now);
-    const select = createRoundRobinSelect();
-    demotions.unreachable("test/a");
-    expect(ids([1, 2, 3, 4].map(() => nextCandidate(instances, [], "x", select, demotions)))).toBe("bcbc");
+  it("try demoted instances last, and tell which one was chosen", () => {
     const [a, b, c] = instances as [(typeof instances)[0], (typeof instances)[0], (typeof instances)[0]];
-    expect(nextCandidate(instances, [b, c], "x", select, demotions)).toBe(a);
-    expect(nextCandidate(instances, instances, "x", select, demotions)).toBeUndefined();
-    now = firstDemotionMs;
-    expect(demotions.isDemoted("test/a")).toBe(false);
-    demotions.unreachable("test/a");
-    now += firstDemotionMs;
-    expect(demotions.isDemoted("test/a")).toBe(true);
-    for (let failure = 0; failure < 30; failure++) demotions.unreachable("test/a");
-    now += maxDemotionMs;
-    expect(demotions.isDemoted("test/a")).toBe(false);
-    demotions.unreachable("test/b");
-    demotions.reached("test/b");
-    expect(demotions.isDemoted("test/b")).toBe(false);
+    const demoted = new Set(["test/a"]);
+    const chosen: string[] = [];
+    const catalog = { isDemoted: (id: string) => demoted.has(id), chosen: (id: string) => void chosen.push(id) };
+    const select = createRoundRobinSelect();
+    expect(ids([1, 2, 3, 4].map(() => nextCandidate(instances, [], "x", select, catalog)))).toBe("bcbc");
+    expect(chosen).toEqual(["test/b", "test/c", "test/b", "test/c"]);
+    expect(nextCandidate(instances, [b, c], "x", select, catalog)).toBe(a);
+    expect(nextCandidate(instances, instances, "x", select, catalog)).toBeUndefined();
+    demoted.add("test/b").add("test/c");
+    expect(ids([1, 2, 3].map(() => nextCandidate(instances, [], "y", select, catalog)))).toBe("abc");
+  });
+});
+
+describe("observationOf", () => {
+  const ended = (code: number, elapsedMs: number, responseMessages = 0): RelayResult => ({
+    outcome: { code, message: "why", details: [], headers: [], trailers: [] },
+    instance: instances[0],
+    attempts: 1,
+    tier: 1,
+    startedMs: 100,
+    endedMs: 100 + elapsedMs,
+    requestMessages: 1,
+    responseMessages,
+  });
+  it.each([
+    ["an answer", 0, "reached", 1, "answered"],
+    ["a status of the backend", 5, "reached", 1, "answered"],
+    ["a fault of ours before anything was sent", 3, "none", 1, undefined],
+    ["UNAVAILABLE from the backend", 14, "reached", 1, "failed"],
+    ["no connection, which is told already", 14, "unreachable", 1, undefined],
+    ["a deadline in silence", 4, "none", minSilenceMs, "failed"],
+    ["a short deadline", 4, "none", minSilenceMs - 1, undefined],
+    ["a cancel", 1, "reached", 9_000, undefined],
+    ["a full backend", 8, "reached", 1, undefined],
+  ] as const)("%s", (_title, code, contact, elapsedMs, expected) => {
+    expect(observationOf("pb.Greeter", ended(code, elapsedMs), contact)?.kind).toBe(expected);
+  });
+  it("takes no deadline after a message for a failure", () => {
+    expect(observationOf("pb.Greeter", ended(4, 60_000, 1), "reached")).toBeUndefined();
   });
 });
 

@@ -1,7 +1,7 @@
 import type { LearnedSchema } from "../catalog/catalog-state.ts";
 import { type Clock, systemClock } from "../catalog/clock.ts";
 import type { Instance } from "../catalog/instance.ts";
-import { groupOf } from "./instance-group.ts";
+import { groupOf } from "../catalog/instance-group.ts";
 import type { InstanceSchema, SchemaStore } from "./schema-store.ts";
 
 /** Groups that are asked at the same time. */

@@ -235,6 +235,8 @@ test("reflection shows the majority's schema of each service, and the same array
     byId: () => undefined,
     all: () => [],
     onChange: () => () => true,
+    isDemoted: () => false,
+    chosen: () => undefined,
     report: () => undefined,
   };
   const routable = createRoutableSchemas(view, store, ["t.Own"]);

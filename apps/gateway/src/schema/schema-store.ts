@@ -2,7 +2,7 @@ import { createFileRegistry, type FileRegistry } from "@bufbuild/protobuf";
 import type { Header, MethodKind } from "@rpcdeck/frames";
 import type { Instance } from "../catalog/instance.ts";
 import type { OpenDuplex } from "../net/duplex.ts";
-import { groupOf } from "./instance-group.ts";
+import { groupOf } from "../catalog/instance-group.ts";
 import { type Reflection, type ReflectionLimits, reflect } from "./reflection-client.ts";
 import type { MethodSchema, SchemaView } from "./schema-view.ts";
 import { createStoredSchema, type StoredSchema } from "./stored-schema.ts";

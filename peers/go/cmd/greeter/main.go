@@ -28,6 +28,19 @@ func (greeter) SayHello(_ context.Context, request *pb.HelloRequest) (*pb.HelloR
 	return &pb.HelloReply{Message: "hello " + request.Name}, nil
 }
 
+// followHealthSignals says NOT_SERVING after SIGUSR1 and SERVING after SIGUSR2.
+func followHealthSignals(checks *health.Server) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGUSR2)
+	for each := range signals {
+		status := healthpb.HealthCheckResponse_SERVING
+		if each == syscall.SIGUSR1 {
+			status = healthpb.HealthCheckResponse_NOT_SERVING
+		}
+		checks.SetServingStatus("", status)
+	}
+}
+
 func main() {
 	listen := flag.String("listen", "127.0.0.1:50051", "address to listen on; port 0 picks one")
 	etcd := flag.String("etcd", "", "etcd endpoints to register at, comma-separated; empty for none")
@@ -43,7 +56,9 @@ func main() {
 	}
 	server := grpc.NewServer()
 	pb.RegisterGreeterServer(server, greeter{})
-	healthpb.RegisterHealthServer(server, health.NewServer())
+	checks := health.NewServer()
+	healthpb.RegisterHealthServer(server, checks)
+	go followHealthSignals(checks)
 	if *withReflection {
 		reflection.Register(server)
 	}
