@@ -17,6 +17,7 @@ var commands = {
   generate: [["scripts/generate.ts"]],
   bench: [["bench/run.ts"]],
   conformance: [["conformance/run.ts"]],
+  "fuzz:wire": [["verify/fuzz-wire.ts"]],
 };
 var name = process.argv[2],
   args = process.argv.slice(3);

@@ -2,6 +2,7 @@ import { concat, encodeRecord, encodeValue, type WireValue } from "./encode-valu
 import { isReadable } from "./validate.ts";
 import { wireTypeOf, type FieldType, type WireField } from "./message-table.ts";
 import { parsePath, stepText, joinPath, type PathStep } from "./path-text.ts";
+import { entryValue } from "./paths.ts";
 import { scalarValue } from "./scalar-text.ts";
 import { pushVarint, varintLength } from "./varint.ts";
 import type { Splice, WireDoc } from "./wire-doc.ts";
@@ -50,9 +51,8 @@ function setEntry(doc: WireDoc, index: WireIndex, entry: WireRecord, value: Wire
   if (field === undefined || level === undefined || entry.isMalformed) return { problem: "the map entry cannot be read" };
   const payload = encodeValue(field.type, value);
   if (typeof payload === "string") return { problem: payload };
-  for (let at = level.count - 1; at >= 0; at--) {
-    const record = index.record(level, at);
-    if (record?.number !== 2 || record.field === undefined) continue;
+  const record = entryValue(index, level);
+  if (record !== undefined) {
     if (isSame(index.bytes, record, field.type, value, payload)) return { doc };
     return applied(doc, index, level, payloadSplices(index, record, payload));
   }
@@ -67,8 +67,8 @@ function insert(doc: WireDoc, index: WireIndex, steps: readonly PathStep[], valu
     const holder = effective(index, steps.slice(0, depth + 1));
     let inside: WireLevel | undefined = holder === undefined ? undefined : index.children(holder);
     if (inside?.table?.isMapEntry === true) {
-      const value_ = lastValue(index, inside);
-      inside = value_ === undefined ? undefined : index.children(value_);
+      const entered = entryValue(index, inside);
+      inside = entered === undefined ? undefined : index.children(entered);
     }
     if (inside === undefined) break;
     level = inside;
@@ -244,11 +244,6 @@ function elementCount(index: WireIndex, level: WireLevel, field: WireField): num
     count += field.isPackable && record.wireType === wireTypes.len ? (index.children(record)?.count ?? 0) : 1;
   }
   return count;
-}
-
-function lastValue(index: WireIndex, entry: WireLevel): WireRecord | undefined {
-  for (let at = entry.count - 1; at >= 0; at--) if ((entry.tags[at] as number) >>> 3 === 2) return index.record(entry, at);
-  return undefined;
 }
 
 function typeOfUnknown({ wireType }: WireRecord, value: WireValue): FieldType {

@@ -117,6 +117,20 @@ describe("parse", () => {
     expect(index.diagnostics()[0]).toMatchObject({ code: "wire-type-mismatch", severity: "warning" });
   });
 
+  test.each<[string, string, string[]]>([
+    [
+      "a value that comes twice",
+      "e2 01 06 12 02 0a 00 12 00",
+      ["nested_map[0]#2 3-7", "nested_map[0]#2.label 5-7", "nested_map[0]#2~2 7-9"],
+    ],
+    ["an unknown field in the value", "e2 01 04 12 02 10 05", ["nested_map[0]#2 3-7", "nested_map[0]#2#2 5-7"]],
+    ["a key of another wire type", "e2 01 04 0a 00 08 01", ["nested_map[1]#1 3-5", "nested_map[1]#1~2 5-7"]],
+  ])("tells the parts of a map entry apart: %s", (_, bytes, expected) => {
+    const index = parse(hex(bytes), KitchenSinkSchema);
+    expect(list(index).slice(1)).toEqual(expected);
+    for (const line of expected) expect(`${index.find(line.split(" ")[0]!)?.start}`).toBe(/(\d+)-/.exec(line.split(" ")[1]!)![1]);
+  });
+
   test("opens packed runs and counts their elements on", () => {
     const index = parse(hex("42 02 01 02 42 03 03 ac 02 48 07"), KitchenSinkProto2Schema);
     expect(list(index)).toEqual([

@@ -28,7 +28,8 @@ export function createPaths(index: Pick<WireIndex, "bytes" | "root" | "record" |
     const next = new Map<number | string, number>();
     for (let at = 0; at < level.count; at++) {
       const record = index.record(level, at) as WireRecord;
-      const { field } = record;
+      // The parts of a map entry are told by number, whether they have the declared wire type or not.
+      const field = level.table?.isMapEntry === true ? undefined : record.field;
       const key = field === undefined ? -1 - record.number : field.shape === "map" ? `${field.number}:${keyOf(record)}` : field.number;
       const ordinal = next.get(key) ?? 0;
       counted[at] = ordinal;
@@ -42,11 +43,16 @@ export function createPaths(index: Pick<WireIndex, "bytes" | "root" | "record" |
   function pathOf(record: WireRecord): string {
     const steps: string[] = [];
     let current: WireRecord | undefined = record;
-    let skipsEntryValue = false;
     while (current !== undefined) {
       const { level } = current;
+      // `m["k"].name` for what is in the value of an entry, unless a reader of the path would take it for something else of the entry.
+      const below = steps.at(-1);
       const isEntryValue: boolean =
-        skipsEntryValue && level.table?.isMapEntry === true && current.number === 2 && current.field !== undefined;
+        below !== undefined &&
+        !below.startsWith("#") &&
+        level.table?.isMapEntry === true &&
+        current.number === 2 &&
+        entryValue(index, level)?.at === current.at;
       if (level.kind === "packed") {
         const run = level.parent as WireRecord;
         const base = ordinalsOf(run.level)[run.at] as number;
@@ -54,7 +60,6 @@ export function createPaths(index: Pick<WireIndex, "bytes" | "root" | "record" |
         current = run;
       } else if (!isEntryValue) steps.push(stepText(stepOf(current)));
       current = current.level.parent;
-      skipsEntryValue = true;
     }
     return steps.reduceRight((prefix, step) => joinPath(prefix, step), "");
   }
@@ -102,7 +107,7 @@ export function createPaths(index: Pick<WireIndex, "bytes" | "root" | "record" |
       if (record !== undefined) {
         level = index.children(record);
         if (level?.table?.isMapEntry === true && typeof step.field === "string") {
-          const value: WireRecord | undefined = lastOf(level, 2);
+          const value: WireRecord | undefined = entryValue(index, level);
           level = value === undefined ? undefined : index.children(value);
         }
       }
@@ -111,11 +116,6 @@ export function createPaths(index: Pick<WireIndex, "bytes" | "root" | "record" |
       if (record === undefined) return undefined;
     }
     return record;
-  }
-
-  function lastOf(level: WireLevel, number: number): WireRecord | undefined {
-    for (let at = level.count - 1; at >= 0; at--) if ((level.tags[at] as number) >>> 3 === number) return index.record(level, at);
-    return undefined;
   }
 
   function findStep(level: WireLevel, step: PathStep): WireRecord | undefined {
@@ -160,4 +160,14 @@ export function createPaths(index: Pick<WireIndex, "bytes" | "root" | "record" |
     }
     return step.occurrence === 1 ? firstElement : undefined;
   }
+}
+
+/** The value of a map entry: the last that has the declared wire type. Values before it are merged into it, or overwritten. */
+export function entryValue(index: Pick<WireIndex, "record">, entry: WireLevel): WireRecord | undefined {
+  for (let at = entry.count - 1; at >= 0; at--) {
+    if ((entry.tags[at] as number) >>> 3 !== 2) continue;
+    const record = index.record(entry, at);
+    if (record?.field !== undefined) return record;
+  }
+  return undefined;
 }
