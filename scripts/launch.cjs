@@ -18,6 +18,7 @@ var commands = {
   bench: [["bench/run.ts"]],
   conformance: [["conformance/run.ts"]],
   "fuzz:wire": [["verify/fuzz-wire.ts"]],
+  "verify:wire": [["verify/verify-wire.ts"]],
 };
 var name = process.argv[2],
   args = process.argv.slice(3);
