@@ -5,7 +5,7 @@ export { messageTable, type FieldType, type MessageTable, type WireField } from 
 export { parse } from "./parse.ts";
 export { joinPath, parsePath, type PathStep } from "./path-text.ts";
 export { defaultMaxDepth } from "./scan-level.ts";
-export { validate, type ValidateOptions, type Validation } from "./validate.ts";
+export { createWalk, validate, type ValidateOptions, type Validation, type Walk } from "./validate.ts";
 export type { ParseOptions, WireIndex, WireLevel, WirePart, WireRecord } from "./wire-index.ts";
 export { maxFieldNumber, wireTypeName, wireTypes, type WireType } from "./wire-type.ts";
 export { recordNotes, type RecordNote } from "./level-notes.ts";
