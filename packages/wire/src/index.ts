@@ -18,5 +18,5 @@ export type { WireValue } from "./encode-value.ts";
 export { createDoc, type Splice, type WireDoc } from "./wire-doc.ts";
 export { fromProtoscope, type FromProtoscope } from "./from-protoscope.ts";
 export { toProtoscope } from "./to-protoscope.ts";
-export { sizeBreakdown, type SizeEntry } from "./size-breakdown.ts";
+export { type Breakdown, createBreakdown, sizeBreakdown, type SizeEntry } from "./size-breakdown.ts";
 export { recognisePaste, type PasteFormat, type PasteReading } from "./recognise-paste.ts";
