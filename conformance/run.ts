@@ -3,11 +3,11 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { protocBinary } from "./protoc-binary.ts";
+import { compileProtos } from "./compile-protos.ts";
+import { bin, installPrograms } from "./go-programs.ts";
 import { root, run } from "../scripts/steps.ts";
 
 const version = "v1.0.5";
-const bin = join(root, "conformance/bin");
 const descriptors = join(bin, "conformance.binpb");
 const legs: readonly { readonly name: string; readonly protocol: string; readonly program: string }[] = [
   { name: "grpc", protocol: "grpc", program: "referenceserver" },
@@ -45,29 +45,10 @@ process.exit(failed === 0 && passed > 0 ? 0 : 1);
 
 /** Installs the suite's programs with Go and compiles its protos, once. */
 async function prepare(): Promise<void> {
-  if (!existsSync(join(bin, "connectconformance"))) {
-    const programs = ["connectconformance", "referenceserver", "grpcserver"].map(
-      (name) => `connectrpc.com/conformance/cmd/${name}@${version}`,
-    );
-    const { code, output } = await run("go", ["install", ...programs], { quiet: true, env: { GOBIN: bin } });
-    if (code !== 0) {
-      console.log(code === 127 ? "no Go toolchain on PATH: the conformance suite cannot be built" : output);
-      process.exit(1);
-    }
-  }
-  if (!existsSync(descriptors)) {
-    const goPath = (await run("go", ["env", "GOMODCACHE"], { quiet: true })).output.trim() || join(homedir(), "go/pkg/mod");
-    const protos = join(goPath, `connectrpc.com/conformance@${version}/proto`);
-    const files = ["client_compat", "config", "server_compat", "service", "suite"].map((name) => `connectrpc/conformance/v1/${name}.proto`);
-    const protoc = protocBinary();
-    const { code, output } = await run(
-      protoc.path,
-      ["-I", protos, "-I", protoc.include, "--include_imports", "-o", descriptors, ...files],
-      { quiet: true },
-    );
-    if (code !== 0) {
-      console.log(output);
-      process.exit(1);
-    }
-  }
+  const programs = ["connectconformance", "referenceserver", "grpcserver"].map((name) => `connectrpc.com/conformance/cmd/${name}`);
+  await installPrograms(programs, version, bin, "conformance");
+  if (existsSync(descriptors)) return;
+  const cache = (await run("go", ["env", "GOMODCACHE"], { quiet: true })).output.trim() || join(homedir(), "go/pkg/mod");
+  const files = ["client_compat", "config", "server_compat", "service", "suite"].map((name) => `connectrpc/conformance/v1/${name}.proto`);
+  await compileProtos(join(cache, `connectrpc.com/conformance@${version}/proto`), files, descriptors);
 }

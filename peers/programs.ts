@@ -54,12 +54,12 @@ export function startProgram(command: string, args: readonly string[], ready: Re
   });
 }
 
-/** Starts the gateway on a free port. The address is `http://127.0.0.1:PORT`. */
+/** Starts the gateway on a free port. The address is `http://127.0.0.1:PORT`, or `https:` with --tls-cert. */
 export function startGateway(...args: readonly string[]): Promise<Program> {
   return startProgram(
     process.execPath,
     [join(root, "apps/gateway/src/main.ts"), "--listen", "127.0.0.1:0", ...args],
-    /rpcdeck ready (http:\/\/\S+)/,
+    /rpcdeck ready (https?:\/\/\S+)/,
   );
 }
 

@@ -13,6 +13,8 @@ export interface RunOptions {
   /** Collect what it prints instead of showing it; it is shown when the program fails. */
   readonly quiet?: boolean;
   readonly cwd?: string;
+  /** Ends the program after so long, which counts as a failure. Default: never. */
+  readonly timeoutMs?: number;
 }
 
 /** Runs a program; resolves with its exit code and, where `quiet`, what it printed. Never rejects. */
@@ -20,6 +22,7 @@ export function run(command: string, args: readonly string[], options: RunOption
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: options.cwd ?? root,
+      timeout: options.timeoutMs,
       stdio: ["ignore", options.quiet ? "pipe" : "inherit", options.quiet ? "pipe" : "inherit"],
       env: { ...process.env, ...options.env },
     });
