@@ -10,11 +10,17 @@
 
 import { Route as rootRouteImport } from "./routes/__root";
 import { Route as IndexRouteImport } from "./routes/index";
+import { Route as BytesRouteImport } from "./routes/bytes";
 import { Route as RegistryRouteImport } from "./routes/registry";
 
 const IndexRoute = IndexRouteImport.update({
   id: "/",
   path: "/",
+  getParentRoute: () => rootRouteImport,
+} as any);
+const BytesRoute = BytesRouteImport.update({
+  id: "/bytes",
+  path: "/bytes",
   getParentRoute: () => rootRouteImport,
 } as any);
 const RegistryRoute = RegistryRouteImport.update({
@@ -25,27 +31,31 @@ const RegistryRoute = RegistryRouteImport.update({
 
 export interface FileRoutesByFullPath {
   "/": typeof IndexRoute;
+  "/bytes": typeof BytesRoute;
   "/registry": typeof RegistryRoute;
 }
 export interface FileRoutesByTo {
   "/": typeof IndexRoute;
+  "/bytes": typeof BytesRoute;
   "/registry": typeof RegistryRoute;
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
   "/": typeof IndexRoute;
+  "/bytes": typeof BytesRoute;
   "/registry": typeof RegistryRoute;
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
-  fullPaths: "/" | "/registry";
+  fullPaths: "/" | "/bytes" | "/registry";
   fileRoutesByTo: FileRoutesByTo;
-  to: "/" | "/registry";
-  id: "__root__" | "/" | "/registry";
+  to: "/" | "/bytes" | "/registry";
+  id: "__root__" | "/" | "/bytes" | "/registry";
   fileRoutesById: FileRoutesById;
 }
 export interface RootRouteChildren {
   IndexRoute: typeof IndexRoute;
+  BytesRoute: typeof BytesRoute;
   RegistryRoute: typeof RegistryRoute;
 }
 
@@ -56,6 +66,13 @@ declare module "@tanstack/react-router" {
       path: "/";
       fullPath: "/";
       preLoaderRoute: typeof IndexRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    "/bytes": {
+      id: "/bytes";
+      path: "/bytes";
+      fullPath: "/bytes";
+      preLoaderRoute: typeof BytesRouteImport;
       parentRoute: typeof rootRouteImport;
     };
     "/registry": {
@@ -70,6 +87,7 @@ declare module "@tanstack/react-router" {
 
 const rootRouteChildren: RootRouteChildren = {
   IndexRoute: IndexRoute,
+  BytesRoute: BytesRoute,
   RegistryRoute: RegistryRoute,
 };
 export const routeTree = rootRouteImport

@@ -17,7 +17,7 @@ type Overlay = "palette" | "settings" | "shortcuts" | "drawer";
 export function Shell() {
   const [overlay, setOverlay] = useState<Overlay | undefined>(undefined);
   const navigate = useNavigate();
-  const onRegistry = useLocation({ select: (location) => location.pathname === "/registry" });
+  const screen = useLocation({ select: (location) => location.pathname });
   const close = () => {
     setOverlay(undefined);
   };
@@ -39,6 +39,7 @@ export function Shell() {
     "/": focusFilter,
     "G C": () => void navigate({ to: "/" }),
     "G R": () => void navigate({ to: "/registry" }),
+    "G B": () => void navigate({ to: "/bytes" }),
     F6: () => {
       focusPane(1);
     },
@@ -46,12 +47,15 @@ export function Shell() {
       focusPane(-1);
     },
   });
-  const sidebar = onRegistry
-    ? { label: "Filters", narrow: true, content: <RegistrySidebar /> }
-    : { label: "Explorer", narrow: false, content: <Explorer onOpened={close} /> };
+  const sidebar =
+    screen === "/registry"
+      ? { label: "Filters", narrow: true, content: <RegistrySidebar /> }
+      : screen === "/bytes"
+        ? undefined
+        : { label: "Explorer", narrow: false, content: <Explorer onOpened={close} /> };
   return (
     <Frame
-      sidebar={{ ...sidebar, content: <Suspense>{sidebar.content}</Suspense> }}
+      sidebar={sidebar && { ...sidebar, content: <Suspense>{sidebar.content}</Suspense> }}
       drawerOpen={overlay === "drawer"}
       onDrawer={(open) => {
         setOverlay(open ? "drawer" : undefined);

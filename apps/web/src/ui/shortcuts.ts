@@ -14,6 +14,7 @@ export const shortcuts = {
     { keys: "Ctrl ,", action: "Settings" },
     { keys: "G C", action: "Calls", single: true },
     { keys: "G R", action: "Registry", single: true },
+    { keys: "G B", action: "Inspect bytes", single: true },
     { keys: "/", action: "Filter of the pane in focus", single: true },
     { keys: "F6", action: "Next pane" },
     { keys: "Shift F6", action: "Previous pane" },

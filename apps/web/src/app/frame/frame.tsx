@@ -16,7 +16,8 @@ export const wideEnough = "(min-width: 1280px)";
 
 /** The frame around every screen: top bar, rail, sidebar, status bar. */
 export function Frame(props: {
-  sidebar: { readonly label: string; readonly narrow: boolean; readonly content: ReactNode };
+  /** Undefined for a screen that has none. */
+  sidebar: { readonly label: string; readonly narrow: boolean; readonly content: ReactNode } | undefined;
   drawerOpen: boolean;
   onDrawer: (open: boolean) => void;
   onPalette: () => void;
@@ -24,6 +25,7 @@ export function Frame(props: {
   onSettings: () => void;
   children: ReactNode;
 }) {
+  const { sidebar } = props;
   const wide = useMedia(wideEnough);
   const { explorerOpen } = usePreferences();
   return (
@@ -32,21 +34,21 @@ export function Frame(props: {
         Skip to the main pane
       </a>
       <TopBar
-        narrow={props.sidebar.narrow}
+        narrow={sidebar?.narrow === true}
         onPalette={props.onPalette}
         onHelp={props.onHelp}
-        onDrawer={wide ? undefined : () => props.onDrawer(true)}
+        onDrawer={wide || sidebar === undefined ? undefined : () => props.onDrawer(true)}
       />
       <Rail onSettings={props.onSettings} />
-      {wide && explorerOpen && (
-        <aside className={cx(s.side, props.sidebar.narrow && s.narrow)} aria-label={props.sidebar.label} data-pane="sidebar">
-          {props.sidebar.content}
+      {sidebar && wide && explorerOpen && (
+        <aside className={cx(s.side, sidebar.narrow && s.narrow)} aria-label={sidebar.label} data-pane="sidebar">
+          {sidebar.content}
         </aside>
       )}
-      {!wide && (
+      {sidebar && !wide && (
         <Suspense>
-          <Drawer label={props.sidebar.label} isOpen={props.drawerOpen} onOpenChange={props.onDrawer}>
-            {props.sidebar.content}
+          <Drawer label={sidebar.label} isOpen={props.drawerOpen} onOpenChange={props.onDrawer}>
+            {sidebar.content}
           </Drawer>
         </Suspense>
       )}

@@ -19,6 +19,12 @@ export function Rail({ onSettings }: { onSettings: () => void }) {
           <span>Registry</span> <Keys keys="G R" className={s.keys} />
         </span>
       </Link>
+      <Link to="/bytes" className={s.item} activeOptions={{ includeSearch: false, includeHash: false }} aria-label="Inspect bytes">
+        <Icon name="bytes" />
+        <span className={s.label}>
+          <span>Inspect bytes</span> <Keys keys="G B" className={s.keys} />
+        </span>
+      </Link>
       <span className={s.gap} />
       <button type="button" className={s.item} onClick={onSettings} aria-label="Settings" aria-haspopup="dialog">
         <Icon name="settings" />

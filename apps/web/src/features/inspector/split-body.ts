@@ -1,4 +1,5 @@
 import { createGrpcWebTextDecoder, envelopeFlags, envelopePrefixLength } from "@rpcdeck/frames";
+import { readVarint, varintEnd } from "@rpcdeck/wire";
 import type { LegBytes } from "./types.ts";
 
 /** One message, or the end, of a body. Offsets count from the start of {@link Body.bytes}. */
@@ -45,6 +46,7 @@ export function splitBody(leg: LegBytes & { kind: "bytes" }): Body {
     else if (tail === undefined) problem = "The base64 text ends inside a byte";
     bytes = joined(head ?? new Uint8Array(), tail ?? new Uint8Array());
   }
+  if (leg.framing === "delimited") return splitDelimited(bytes, leg.isComplete && leg.droppedBytes === 0);
   const frames: BodyFrame[] = [];
   let at = 0;
   while (bytes.length - at >= envelopePrefixLength && frames.length < maxListedFrames) {
@@ -72,6 +74,21 @@ export function splitBody(leg: LegBytes & { kind: "bytes" }): Body {
   }
   if (at < bytes.length && frames.length < maxListedFrames && leg.isComplete && leg.droppedBytes === 0)
     problem ??= "The body ends inside a frame";
+  return { bytes, frames, leftoverStart: at, problem };
+}
+
+/** Messages behind their length, as writeDelimitedTo of the runtimes writes them. */
+function splitDelimited(bytes: Uint8Array, isWhole: boolean): Body {
+  const frames: BodyFrame[] = [];
+  let at = 0;
+  while (at < bytes.length && frames.length < maxListedFrames) {
+    const messageStart = varintEnd(bytes, at, bytes.length);
+    const length = messageStart < 0 ? -1 : Number(readVarint(bytes, at, messageStart));
+    if (length < 0 || length > bytes.length - messageStart) break;
+    frames.push({ kind: "message", start: at, end: messageStart + length, messageStart, flags: undefined, isCompressed: false });
+    at = messageStart + length;
+  }
+  const problem = at < bytes.length && frames.length < maxListedFrames && isWhole ? "The bytes end inside a message" : undefined;
   return { bytes, frames, leftoverStart: at, problem };
 }
 

@@ -1,7 +1,7 @@
 import type { DescMessage, Registry } from "@bufbuild/protobuf";
 
-/** How messages are cut out of a body. "none": the body is one message. */
-export type BodyFraming = "none" | "grpc" | "grpc-web" | "grpc-web-text" | "connect-stream";
+/** How messages are cut out of a body. "none": the body is one message. "delimited": each message behind its length as a varint (writeDelimitedTo). */
+export type BodyFraming = "none" | "grpc" | "grpc-web" | "grpc-web-text" | "connect-stream" | "delimited";
 
 /** Which message of a call. */
 export type CallSide = "request" | "response";

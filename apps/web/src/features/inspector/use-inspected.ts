@@ -137,7 +137,7 @@ function noteOf(
     const count = body.frames.length;
     if (count > 1) parts.push(`frame ${Math.min(frameAt, count - 1) + 1} of ${count}`);
     parts.push(
-      `prefix 5 B, ${frame.kind === "message" ? "message" : frame.kind === "trailers" ? "trailers" : "end of stream"} ${bytesText(frame.end - frame.messageStart)}${packed}`,
+      `prefix ${frame.messageStart - frame.start} B, ${frame.kind === "message" ? "message" : frame.kind === "trailers" ? "trailers" : "end of stream"} ${bytesText(frame.end - frame.messageStart)}${packed}`,
     );
   }
   if (plainSize !== undefined) parts.push(`${bytesText(plainSize)} inside`);

@@ -95,6 +95,7 @@ export function useEntries(onShow: (what: "settings" | "shortcuts") => void): En
     ...instances,
     action("Show calls", "calls", () => void navigate({ to: "/" }), "G C"),
     action("Show registry", "registry", () => void navigate({ to: "/registry" }), "G R"),
+    action("Inspect bytes", "bytes", () => void navigate({ to: "/bytes" }), "G B"),
     action("Show problems in registry", "alert", () => void navigate({ to: "/registry", search: { show: "problems" } })),
     action("Settings", "settings", () => onShow("settings"), "Ctrl ,"),
     action("All shortcuts", "help", () => onShow("shortcuts"), "?"),

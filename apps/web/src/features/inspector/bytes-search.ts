@@ -1,0 +1,21 @@
+import type { InspectPanel } from "./inspect-bytes.tsx";
+
+/** The inspector page in the URL (decision 24): never the bytes, which only a shared link has, in its fragment. */
+export interface BytesSearch {
+  /** Selected field path. */
+  readonly path?: string | undefined;
+  /** What stands beside the hex grid; absent is the tree. */
+  readonly show?: InspectPanel | undefined;
+}
+
+const shown: readonly InspectPanel[] = ["text", "json", "protoscope", "sizes"];
+
+/** Reads the search of an address; what it does not know is left out. */
+export function parseBytesSearch(search: Record<string, unknown>): BytesSearch {
+  const path = search["path"];
+  const show = shown.find((panel) => panel === search["show"]);
+  return {
+    ...(typeof path === "string" && path !== "" ? { path } : {}),
+    ...(show === undefined ? {} : { show }),
+  };
+}

@@ -1,0 +1,103 @@
+import { ComboBox } from "#ui/combo-box.tsx";
+import { Select, type Option } from "#ui/select.tsx";
+import type { InspectInput, ReadAs } from "./inspect-input.ts";
+import type { ReadSource } from "./read-source.ts";
+import type { BodyFraming } from "./types.ts";
+import type { KnownTypes } from "./use-known-types.ts";
+import s from "./inspect-bytes.module.css";
+
+const formats: Record<ReadAs, string> = {
+  hex: "hex",
+  "hex-dump": "hex dump",
+  escapes: "C or octal escapes",
+  base64: "base64",
+  protoscope: "Protoscope",
+  "text-format": "text format",
+  text: "the text itself",
+};
+
+const framings: Record<BodyFraming, string> = {
+  none: "not framed",
+  grpc: "gRPC",
+  "grpc-web": "gRPC-Web",
+  "grpc-web-text": "gRPC-Web text",
+  "connect-stream": "Connect stream",
+  delimited: "varint-delimited",
+};
+
+const encodings = ["", "gzip", "deflate", "br", "zstd"];
+
+/** How the input is read: notation, framing, compression and message type. What is recognised says so, and can be overridden. */
+export function InputChoices(props: {
+  input: InspectInput;
+  read: ReadSource;
+  framing: { found: BodyFraming; used: BodyFraming };
+  encoding: { found: string; used: string };
+  types: KnownTypes;
+  isTypeKnown: boolean;
+  onChange: (input: InspectInput) => void;
+}) {
+  const { input, read, framing, encoding, types, onChange } = props;
+  const [recognised] = read.choices;
+  return (
+    <div className={s.choices}>
+      {read.readAs !== undefined && (
+        <Select<ReadAs>
+          label="Read the text as"
+          icon="edit"
+          className={s.choice}
+          options={read.choices.map((id) => option(id, formats[id], id === recognised))}
+          selected={read.readAs}
+          onSelect={(readAs) => {
+            onChange({ ...input, readAs });
+          }}
+        />
+      )}
+      {read.bytes.length > 0 && (
+        <Select<BodyFraming>
+          label="Framing"
+          icon="compare"
+          className={s.choice}
+          options={Object.entries(framings).map(([id, label]) => option(id as BodyFraming, label, id === framing.found))}
+          selected={framing.used}
+          onSelect={(next) => {
+            onChange({ ...input, framing: next });
+          }}
+        />
+      )}
+      {(encoding.used !== "" || framing.used !== "none") && (
+        <Select
+          label="Compression"
+          icon="collapse"
+          className={s.choice}
+          options={encodings.map((id) => option(id, id === "" ? "no compression" : id, id === encoding.found))}
+          selected={encoding.used}
+          onSelect={(next) => {
+            onChange({ ...input, encoding: next });
+          }}
+        />
+      )}
+      <ComboBox
+        label="Message type"
+        icon="schemas"
+        className={s.type}
+        placeholder="no message type"
+        find={types.find}
+        selected={input.typeName === "" ? undefined : input.typeName}
+        onSelect={(typeName) => {
+          onChange({ ...input, typeName: typeName ?? "" });
+        }}
+        empty="No message type of this name in any known schema"
+      />
+      {input.typeName !== "" && !props.isTypeKnown && (
+        <span className={s.quiet} role="status">
+          not in a known schema
+        </span>
+      )}
+    </div>
+  );
+}
+
+function option<Id extends string>(id: Id, label: string, isFound: boolean): Option<Id> {
+  return { id, label, ...(isFound ? { note: "recognised" } : {}) };
+}

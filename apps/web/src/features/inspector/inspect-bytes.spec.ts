@@ -1,0 +1,118 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, test, type Page as BrowserPage } from "@playwright/test";
+import type { Page } from "./inspect-bytes.story.tsx";
+
+const story = "features/inspector/inspect-bytes/Page";
+
+const choice = (page: BrowserPage, label: string) => page.getByRole("button", { name: new RegExp(`${label}$`) });
+const choose = async (page: BrowserPage, label: string, option: string) => {
+  await choice(page, label).click();
+  await page.getByRole("option", { name: option }).click();
+};
+
+test("opens the worked example and shows what each step of the program did", async ({ mount, page }) => {
+  await page.setViewportSize({ width: 1392, height: 800 });
+  await mount<typeof Page>(story);
+  await page.getByRole("button", { name: /The Person program/ }).click();
+  const tree = page.getByRole("treegrid", { name: "Wire tree" });
+  await expect(tree.getByRole("row", { name: /phones\[1\]/ })).toBeVisible();
+  await page.getByRole("button", { name: "Show the text" }).click();
+  await expect(page.getByRole("textbox", { name: "Message as Text format" })).toHaveValue(/number: "190019393"\n {2}type: HOME/);
+  await page.getByRole("radio", { name: "JSON" }).click();
+  await expect(page.getByRole("textbox", { name: "Message as JSON" })).toHaveValue(/"name": "lijiahao"/);
+  await page.getByRole("radio", { name: "Sizes" }).click();
+  await page
+    .getByRole("row", { name: /^email/ })
+    .getByRole("button")
+    .click();
+  await expect(page.getByText("bytes 0x0c–0x21 · 22 B")).toBeVisible();
+});
+
+for (const [name, text, format] of [
+  ["hex", "0a 02 68 69", "hex"],
+  ["base64", "CgRhYWFh", "base64"],
+  ["octal escapes", String.raw`\012\002hi`, "C or octal escapes"],
+  ["Protoscope", '1: {"hi"}', "Protoscope"],
+] as const) {
+  test(`recognises ${name}`, async ({ mount, page }) => {
+    await mount<typeof Page>(story, { text });
+    await expect(choice(page, "Read the text as")).toContainText(format);
+    await expect(page.getByRole("treegrid").getByRole("row", { name: /#1/ })).toBeVisible();
+  });
+}
+
+test("reads the text format of a type, and the text itself when asked to", async ({ mount, page }) => {
+  await mount<typeof Page>(story, { text: 'name: "Ada"\nid: 7', typeName: "pb.Person" });
+  await expect(choice(page, "Read the text as")).toContainText("text format");
+  await expect(page.getByRole("grid", { name: "Bytes" }).getByRole("gridcell")).toHaveText(["0a", "03", "41", "64", "61", "10", "07"]);
+  await choose(page, "Read the text as", "the text itself");
+  await expect(page.getByRole("grid", { name: "Bytes" }).getByRole("gridcell").first()).toHaveText("6e");
+});
+
+test("shows the frames it recognises, and takes them for message bytes when told so", async ({ mount, page }) => {
+  await mount<typeof Page>(story, { example: "grpc" });
+  await expect(choice(page, "Framing")).toContainText("gRPC");
+  await expect(page.getByText("frame 1 of 2")).toBeVisible();
+  await expect(page.getByRole("treegrid")).toContainText("alice");
+  await page.getByRole("button", { name: "Next frame" }).click();
+  await expect(page.getByRole("treegrid")).toContainText("bob");
+  await choose(page, "Framing", "not framed");
+  await expect(page.getByRole("button", { name: "Next frame" })).toHaveCount(0);
+  await expect(page.getByText("Not all of it is a protobuf message")).toBeVisible();
+});
+
+test("says once that a type does not fit, and keeps the raw reading", async ({ mount, page }) => {
+  await mount<typeof Page>(story, { text: "08 01 10 02" });
+  const type = page.getByRole("combobox", { name: "Message type" });
+  await type.fill("PhoneNumb");
+  await page.getByRole("option", { name: "pb.Person.PhoneNumber" }).click();
+  await expect(page.getByText("pb.Person.PhoneNumber does not fit these bytes")).toHaveCount(1);
+  await expect(page.getByRole("treegrid").getByRole("row")).toHaveCount(3);
+  await page.getByRole("button", { name: "Read without a type" }).click();
+  await expect(type).toHaveValue("");
+  await expect(page.getByText("does not fit")).toHaveCount(0);
+});
+
+test("takes a dropped file, and refuses one over 2 GiB with the limit", async ({ mount, page }) => {
+  await mount<typeof Page>(story);
+  const drop = (size: number | undefined) =>
+    page.getByRole("region", { name: "Inspect bytes" }).evaluate((element, fake) => {
+      const file = new File([Uint8Array.from([0x0a, 2, 0x68, 0x69])], "a.bin");
+      if (fake !== undefined) Object.defineProperty(file, "size", { value: fake });
+      const transfer = new DataTransfer();
+      transfer.items.add(file);
+      const event = new DragEvent("drop", { bubbles: true, cancelable: true });
+      // A made DataTransfer hands out copies of its files; the one with the fake size has to be this very object.
+      Object.defineProperty(event, "dataTransfer", { value: { files: [file] } });
+      element.dispatchEvent(event);
+    }, size);
+  await drop(2 ** 31 + 2 ** 29);
+  await expect(page.getByText("a.bin has 2.50 GiB; files up to 2 GiB are opened.")).toBeVisible();
+  await drop(undefined);
+  await expect(page.getByRole("treegrid")).toContainText('"hi"');
+  await expect(page.getByText("files up to 2 GiB")).toHaveCount(0);
+});
+
+test("shares what is small enough, and says the limit for what is not", async ({ mount, page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await mount<typeof Page>(story, { example: "person" });
+  await page.getByRole("button", { name: "Share" }).click();
+  await expect(page.getByText(/Link copied\. It holds the 81 B/)).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(
+    /^http:\/\/127\.0\.0\.1\/bytes#bytes=CghsaW[\w-]+&type=pb\.Person&framing=none$/,
+  );
+  await page.getByRole("textbox", { name: "Bytes to inspect" }).fill("0a".repeat(70_000));
+  await expect(page.getByRole("button", { name: "Share" })).toBeDisabled();
+  await expect(page.getByTitle(/70\.0 kB are too many for a link: it holds up to 64 KiB/)).toBeVisible();
+});
+
+for (const example of [undefined, "person", "grpc", "broken"]) {
+  test(`has no axe violations with ${example ?? "nothing"}`, async ({ mount, page }) => {
+    for (const theme of ["light", "dark"]) {
+      await mount<typeof Page>(story, example === undefined ? {} : { example });
+      await page.evaluate((value) => (document.documentElement.dataset["theme"] = value), theme);
+      const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`)).toEqual([]);
+    }
+  });
+}

@@ -1,0 +1,38 @@
+import { createRegistry } from "@bufbuild/protobuf";
+import { file_pb_address_book } from "@rpcdeck/protocol/pb/address_book_pb.ts";
+import { useState } from "react";
+import { InspectBytes, type InspectPanel } from "./inspect-bytes.tsx";
+import { emptyInput, type InspectInput } from "./inspect-input.ts";
+import { examples, inputOfExample } from "./examples.ts";
+
+const registries = [createRegistry(file_pb_address_book)];
+
+interface StoryProps {
+  example?: string;
+  text?: string;
+  typeName?: string;
+}
+
+/** The page without its frame. `example` opens one of its examples; `text` is pasted. */
+export function Page({ example, text, typeName = "" }: StoryProps) {
+  const opened = examples.find(({ id }) => id === example);
+  const [input, setInput] = useState<InspectInput>(() =>
+    opened === undefined ? { ...emptyInput, source: { kind: "text", text: text ?? "" }, typeName } : inputOfExample(opened),
+  );
+  const [selected, setSelected] = useState<string | undefined>(undefined);
+  const [panel, setPanel] = useState<InspectPanel>("tree");
+  return (
+    <div style={{ display: "flex", blockSize: "100dvh" }}>
+      <InspectBytes
+        input={input}
+        onInput={setInput}
+        registries={registries}
+        selected={selected}
+        onSelect={setSelected}
+        panel={panel}
+        onPanel={setPanel}
+        linkOf={(fragment) => `http://127.0.0.1/bytes#${fragment}`}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,239 @@
+import type { Registry } from "@bufbuild/protobuf";
+import { useMemo, useRef, useState, type DragEvent } from "react";
+import { cx } from "#lib/cx.ts";
+import { bytesText } from "#lib/format.ts";
+import { Button } from "#ui/button.tsx";
+import { NoticeBar } from "#ui/notice-bar.tsx";
+import { Segmented } from "#ui/segmented.tsx";
+import { fitOf } from "./fit-of.ts";
+import { CompressionSwitch, FrameSteps } from "./frame-steps.tsx";
+import { emptyInput, type InspectInput } from "./inspect-input.ts";
+import { InputChoices } from "./input-choices.tsx";
+import { NoInput } from "./no-input.tsx";
+import { openFile } from "./open-file.ts";
+import { PersonSteps } from "./person-steps.tsx";
+import { PrintPanel } from "./print-panel.tsx";
+import { readSource } from "./read-source.ts";
+import { inputBytes, recogniseEncoding, recogniseFraming } from "./recognise-framing.ts";
+import { maxSharedBytes, sharedFragment } from "./share-link.ts";
+import { SizesPanel } from "./sizes-panel.tsx";
+import { SourcePane } from "./source-pane.tsx";
+import { useInspected } from "./use-inspected.ts";
+import { useKnownTypes } from "./use-known-types.ts";
+import { useWireView } from "./use-wire-view.ts";
+import { WireBody } from "./wire-body.tsx";
+import { WireTools } from "./wire-tools.tsx";
+import d from "./wire-dock.module.css";
+import s from "./inspect-bytes.module.css";
+
+/** What stands beside the hex grid. */
+export type InspectPanel = "tree" | "text" | "json" | "protoscope" | "sizes";
+
+const panels = [
+  { id: "tree", label: "Tree" },
+  { id: "text", label: "Text" },
+  { id: "json", label: "JSON" },
+  { id: "protoscope", label: "Protoscope" },
+  { id: "sizes", label: "Sizes" },
+] as const;
+
+const noChoices: Partial<InspectInput> = { readAs: undefined, framing: undefined, encoding: undefined };
+
+export interface InspectBytesProps {
+  readonly input: InspectInput;
+  readonly onInput: (input: InspectInput) => void;
+  /** Registries to look for message types in; keep their identity. */
+  readonly registries: readonly Registry[];
+  /** Undoes br and zstd, which the browser cannot. */
+  readonly decompress?: ((bytes: Uint8Array, encoding: string) => Promise<Uint8Array>) | undefined;
+  readonly selected: string | undefined;
+  readonly onSelect: (path: string | undefined) => void;
+  readonly panel: InspectPanel;
+  readonly onPanel: (panel: InspectPanel) => void;
+  /** The address of a link with this fragment. */
+  readonly linkOf: (fragment: string) => string;
+}
+
+/** Any bytes, pasted, dropped or from a file: what they are, byte by byte, with or without a schema. */
+export function InspectBytes(props: InspectBytesProps) {
+  const { input, onInput, panel, onPanel } = props;
+  const [frameAt, setFrameAt] = useState(0);
+  const [showsCompressed, setShowsCompressed] = useState(false);
+  const [problem, setProblem] = useState<string | undefined>(undefined);
+  const [shared, setShared] = useState<string | undefined>(undefined);
+  const [isOver, setOver] = useState(false);
+  const file = useRef<HTMLInputElement>(null);
+
+  const types = useKnownTypes(props.registries);
+  const known = types.get(input.typeName);
+  const desc = known?.desc;
+  const registry = known?.registry ?? props.registries[0];
+  const read = useMemo(() => readSource(input.source, input.readAs, { desc, registry }), [input.source, input.readAs, desc, registry]);
+  const { bytes } = read;
+  const foundFraming = useMemo(() => recogniseFraming(bytes), [bytes]);
+  const framing = input.framing ?? foundFraming;
+  const foundEncoding = useMemo(() => recogniseEncoding(bytes, framing), [bytes, framing]);
+  const encoding = input.encoding ?? foundEncoding;
+  const leg = useMemo(() => inputBytes(bytes, framing, encoding), [bytes, framing, encoding]);
+  const { inspected, body } = useInspected({ leg, frameAt, showsCompressed, type: desc, registry, decompress: props.decompress });
+  const view = useWireView(inspected, props.selected, props.onSelect);
+  const { index } = view;
+  const fit = useMemo(() => (index === undefined ? undefined : fitOf(index)), [index]);
+
+  const change = (next: InspectInput): void => {
+    setFrameAt(0);
+    setProblem(undefined);
+    setShared(undefined);
+    props.onSelect(undefined);
+    onInput(next);
+  };
+  const open = async (chosen: File | undefined): Promise<void> => {
+    if (chosen === undefined) return;
+    const opened = await openFile(chosen);
+    if ("problem" in opened) setProblem(opened.problem);
+    else change({ ...input, ...noChoices, example: undefined, source: { kind: "file", name: chosen.name, bytes: opened.bytes } });
+  };
+  const share = async (): Promise<void> => {
+    const fragment = sharedFragment({ bytes, typeName: input.typeName, framing, encoding });
+    if (fragment === undefined) return;
+    await navigator.clipboard.writeText(props.linkOf(fragment));
+    setShared(`Link copied. It holds the ${bytesText(bytes.length)} themselves, in the part of the address that browsers send to nobody.`);
+  };
+  const onDrop = (event: DragEvent): void => {
+    event.preventDefault();
+    setOver(false);
+    void open(event.dataTransfer.files[0]);
+  };
+  const isEmpty = bytes.length === 0 && input.source.kind === "text" && input.source.text === "";
+  const isShareable = bytes.length <= maxSharedBytes;
+
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- a file is dropped anywhere; "Open file" does the same by keyboard
+    <section
+      className={cx(s.page, isOver && s.over)}
+      aria-labelledby="inspect-title"
+      data-pane="inspect"
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => {
+        setOver(false);
+      }}
+      onDrop={onDrop}
+    >
+      <header className={s.line}>
+        <h1 id="inspect-title" className={s.title}>
+          Inspect bytes
+        </h1>
+        <InputChoices
+          input={input}
+          read={read}
+          framing={{ found: foundFraming, used: framing }}
+          encoding={{ found: foundEncoding, used: encoding }}
+          types={types}
+          isTypeKnown={desc !== undefined}
+          onChange={(next) => {
+            change(next);
+          }}
+        />
+        <span className={s.gap} />
+        <Button icon="bytes" onPress={() => file.current?.click()}>
+          Open file
+        </Button>
+        <input
+          ref={file}
+          type="file"
+          hidden
+          aria-label="File to inspect"
+          onChange={(event) => {
+            const [chosen] = event.target.files ?? [];
+            event.target.value = "";
+            void open(chosen);
+          }}
+        />
+        <Button
+          icon="link"
+          isDisabled={isEmpty || !isShareable}
+          tip={
+            isShareable ? "Copies a link that holds the bytes" : `${bytesText(bytes.length)} are too many for a link: it holds up to 64 KiB`
+          }
+          onPress={() => void share()}
+        >
+          Share
+        </Button>
+        <Button
+          variant="ghost"
+          isDisabled={isEmpty}
+          onPress={() => {
+            change(emptyInput);
+          }}
+        >
+          Clear
+        </Button>
+      </header>
+      {problem !== undefined && <NoticeBar tone="error" fact="Not opened" reason={problem} />}
+      {shared !== undefined && <NoticeBar tone="info" fact={shared} />}
+      <SourcePane input={input} onChange={change} />
+      {isEmpty ? (
+        <NoInput onOpen={change} />
+      ) : (
+        <div className={s.found}>
+          {input.example === "person" && <PersonSteps panel={panel} onPanel={onPanel} size={bytes.length} />}
+          {fit?.kind === "broken" && <NoticeBar tone="info" fact="Not all of it is a protobuf message" reason={fit.reason} />}
+          {fit?.kind === "other-type" && (
+            <NoticeBar
+              tone="warn"
+              fact={fit.fact}
+              reason={fit.reason}
+              action={
+                <Button
+                  size="sm"
+                  onPress={() => {
+                    change({ ...input, typeName: "" });
+                  }}
+                >
+                  Read without a type
+                </Button>
+              }
+            />
+          )}
+          <div className={d.head}>
+            <FrameSteps count={body?.frames.length ?? 0} at={frameAt} onGo={setFrameAt} />
+            {inspected.kind === "bytes" && inspected.frame?.isCompressed === true && (
+              <CompressionSwitch showsCompressed={showsCompressed} onChange={setShowsCompressed} />
+            )}
+            <span className={d.note}>{inspected.kind === "absent" ? inspected.reason : inspected.note}</span>
+            <span className={d.gap} />
+            {index !== undefined && (
+              <div className={s.panels}>
+                <Segmented label="Beside the bytes" size="sm" segments={panels} selected={panel} onSelect={onPanel} />
+              </div>
+            )}
+            <WireTools view={view} />
+          </div>
+          <WireBody
+            view={view}
+            label="Bytes"
+            {...(index === undefined || panel === "tree"
+              ? {}
+              : {
+                  aside:
+                    panel === "sizes" ? (
+                      <SizesPanel index={index} onSelect={(path) => props.onSelect(firstOf(index, path))} />
+                    ) : (
+                      <PrintPanel index={index} format={panel} registry={registry} />
+                    ),
+                })}
+          />
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** The first record under a path without indices: the breakdown names fields, the tree records. */
+function firstOf(index: NonNullable<ReturnType<typeof useWireView>["index"]>, path: string): string | undefined {
+  const record = index.find(path);
+  return record === undefined ? undefined : index.pathOf(record);
+}

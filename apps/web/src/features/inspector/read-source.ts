@@ -1,0 +1,51 @@
+import type { DescMessage, Registry } from "@bufbuild/protobuf";
+import { toBinary } from "@bufbuild/protobuf";
+import { fromText } from "@bufbuild/protobuf/txtpb";
+import { recognisePaste } from "@rpcdeck/wire";
+import type { InspectSource, ReadAs } from "./inspect-input.ts";
+
+/** The bytes of a source, how they were read, and how else they could be. */
+export interface ReadSource {
+  readonly bytes: Uint8Array;
+  /** Undefined for a file, whose bytes are taken as they are. */
+  readonly readAs: ReadAs | undefined;
+  /** Every way the text can be read, the recognised one first. */
+  readonly choices: readonly ReadAs[];
+}
+
+const nothing = new Uint8Array();
+
+/** What the text format needs to be read. */
+export interface TextSchema {
+  readonly desc: DescMessage | undefined;
+  readonly registry: Registry | undefined;
+}
+
+/**
+ * Reads a source. `wanted` wins over what is recognised where the text can be read so. A text in the text format of the message type comes
+ * right after notations of bytes.
+ */
+export function readSource(source: InspectSource, wanted: ReadAs | undefined, schema: TextSchema): ReadSource {
+  if (source.kind === "file") return { bytes: source.bytes, readAs: undefined, choices: [] };
+  if (source.text === "") return { bytes: nothing, readAs: undefined, choices: [] };
+  const readings: { format: ReadAs; bytes: Uint8Array }[] = recognisePaste(source.text);
+  const message = textFormat(source.text, schema);
+  const plain = readings.findIndex(({ format }) => format === "text");
+  if (message !== undefined) readings.splice(plain, 0, { format: "text-format", bytes: message });
+  const chosen = readings.find(({ format }) => format === wanted) ?? readings[0];
+  return { bytes: chosen?.bytes ?? nothing, readAs: chosen?.format, choices: readings.map(({ format }) => format) };
+}
+
+/** True for a text that looks like the text format, which only a message type can tell the bytes of. */
+export function looksLikeTextFormat(text: string): boolean {
+  return /^\s*(?:#.*\s+)*[A-Za-z_][\w]*\s*(?::|\{|<)/.test(text);
+}
+
+function textFormat(text: string, { desc, registry }: TextSchema): Uint8Array | undefined {
+  if (desc === undefined || !looksLikeTextFormat(text)) return undefined;
+  try {
+    return toBinary(desc, fromText(desc, text, registry === undefined ? {} : { registry }));
+  } catch {
+    return undefined; // it is no text format of this type: another reading will do
+  }
+}

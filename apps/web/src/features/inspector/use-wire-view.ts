@@ -1,0 +1,129 @@
+import type { WireIndex, WireRecord } from "@rpcdeck/wire";
+import { useMemo, useState } from "react";
+import type { ByteRange, HexPart } from "#ui/hex-grid.tsx";
+import { createHexParts } from "./hex-parts.ts";
+import { parseOffset } from "./parse-offset.ts";
+import { createChannels } from "./record-channel.ts";
+import { createRowModel, type Folds, type RowModel } from "./row-model.ts";
+import type { Inspected } from "./use-inspected.ts";
+import { useSelection, type Selection } from "./use-selection.ts";
+
+/** What hex grid, wire tree, tools and crumbs of one message share. */
+export interface WireView {
+  readonly inspected: Inspected;
+  readonly hex: Uint8Array;
+  /** Where the message begins in `hex`. */
+  readonly base: number;
+  readonly index: WireIndex | undefined;
+  readonly model: RowModel | undefined;
+  readonly channelOf: (record: WireRecord) => number | undefined;
+  readonly partAt: ((offset: number) => HexPart | undefined) | undefined;
+  readonly selection: Selection;
+  /** The extended range of bytes, else the selected record. */
+  readonly range: ByteRange | undefined;
+  /** The record under the pointer, in bytes of the message. */
+  readonly near: ByteRange | undefined;
+  readonly setNear: (near: ByteRange | undefined) => void;
+  /** Said in place of the range, such as an offset that does not exist. */
+  readonly message: string | undefined;
+  readonly select: (record: WireRecord | undefined) => void;
+  readonly moveCaret: (offset: number, isExtending: boolean) => void;
+  readonly fold: (record: WireRecord, isOpen: boolean) => void;
+  /** Goes to an offset as typed, or says why it cannot. */
+  readonly goTo: (text: string) => void;
+  /** What a narrow place shows. */
+  readonly part: "bytes" | "tree";
+  readonly setPart: (part: "bytes" | "tree") => void;
+  /** For the element that holds grid and tree. */
+  readonly attach: (element: HTMLElement | null) => void;
+  /** Moves the keyboard to the grid or the tree. */
+  readonly focus: (what: "grid" | "treegrid") => void;
+}
+
+const nothing = new Uint8Array();
+const noFolds: Folds = new Map();
+
+/** The state of one message being looked at. `selected` is its path; `onSelect` gets the path that the user chose. */
+export function useWireView(inspected: Inspected, selected: string | undefined, onSelect: (path: string | undefined) => void): WireView {
+  const [folds, setFolds] = useState(noFolds);
+  const [near, setNear] = useState<ByteRange | undefined>(undefined);
+  const [message, setMessage] = useState<string | undefined>(undefined);
+  const [part, setPart] = useState<"bytes" | "tree">("bytes");
+  const [body, attach] = useState<HTMLElement | null>(null);
+
+  const shown = inspected.kind === "bytes" ? inspected : undefined;
+  const hex = shown?.hex ?? nothing;
+  const base = shown?.base ?? 0;
+  const index = shown?.index;
+  const channelOf = useMemo(() => (index === undefined ? () => undefined : createChannels(index)), [index]);
+  const partAt = useMemo(() => (index === undefined ? undefined : createHexParts(index, base, channelOf)), [index, base, channelOf]);
+  const selection = useSelection({ index, base, length: hex.length, selected, onSelect });
+  const { record } = selection;
+  const opened = useMemo(() => withAncestors(folds, record, (of) => index?.pathOf(of) ?? ""), [folds, record, index]);
+  const model = useMemo(() => (index === undefined ? undefined : createRowModel(index, opened)), [index, opened]);
+  const range =
+    selection.anchor !== undefined && selection.caret !== undefined && selection.anchor !== selection.caret
+      ? span(selection.anchor, selection.caret)
+      : selection.range;
+
+  const focus = (what: "grid" | "treegrid"): void => {
+    body?.querySelector<HTMLElement>(`[role="${what}"]`)?.focus();
+  };
+  const select = (next: WireRecord | undefined): void => {
+    setMessage(undefined);
+    selection.select(next);
+  };
+  return {
+    inspected,
+    hex,
+    base,
+    index,
+    model,
+    channelOf,
+    partAt,
+    selection,
+    range,
+    near,
+    setNear,
+    message,
+    select,
+    moveCaret(offset, isExtending) {
+      setMessage(undefined);
+      selection.moveCaret(offset, isExtending);
+    },
+    fold(of, willOpen) {
+      if (index === undefined) return;
+      setFolds(new Map(folds).set(index.pathOf(of), willOpen));
+      const isInside = record !== undefined && record !== of && record.start >= of.start && record.end <= of.end;
+      if (!willOpen && isInside) select(of);
+    },
+    goTo(text) {
+      const offset = parseOffset(text);
+      if (offset === undefined) setMessage(`"${text}" is no offset`);
+      else if (offset >= hex.length)
+        setMessage(`No offset 0x${offset.toString(16)}: the last is 0x${Math.max(0, hex.length - 1).toString(16)}`);
+      else {
+        setMessage(undefined);
+        selection.moveCaret(offset, false);
+        focus("grid");
+      }
+    },
+    part,
+    setPart,
+    attach,
+    focus,
+  };
+}
+
+function span(one: number, other: number): ByteRange {
+  return { start: Math.min(one, other), end: Math.max(one, other) + 1 };
+}
+
+/** Folds with everything around `record` open, so that what is selected can be seen. */
+function withAncestors(folds: Folds, record: WireRecord | undefined, pathOf: (record: WireRecord) => string): Folds {
+  let above = record?.level.parent;
+  if (above === undefined) return folds;
+  const opened = new Map(folds);
+  for (; above !== undefined; above = above.level.parent) opened.set(pathOf(above), true);
+  return opened;
+}

@@ -1,0 +1,94 @@
+import type { ReactNode } from "react";
+import { HexGrid } from "#ui/hex-grid.tsx";
+import { DockCrumbs } from "./dock-crumbs.tsx";
+import { MessagePanel, ReadingsPanel } from "./readings-panel.tsx";
+import type { WireView } from "./use-wire-view.ts";
+import { WireTree } from "./wire-tree.tsx";
+import s from "./wire-dock.module.css";
+
+/** Hex grid, readings, wire tree and crumbs of one message in lock step. It fills its container, which must be an inline-size container. */
+export function WireBody(props: {
+  view: WireView;
+  /** Accessible name of the grid. */
+  label: string;
+  /** Enter on a byte or row. */
+  onShowInForm?: ((path: string) => void) | undefined;
+  /** Stands in place of the wire tree. */
+  aside?: ReactNode;
+}) {
+  const { view, onShowInForm } = props;
+  const { inspected, index, base, hex, selection, near, channelOf, model, attach, part } = view;
+  const { record } = selection;
+  if (inspected.kind !== "bytes") return <p className={s.absent}>{inspected.kind === "absent" ? inspected.reason : "Decompressing"}</p>;
+  const showInForm = (): void => {
+    if (record !== undefined && index !== undefined) onShowInForm?.(index.pathOf(record));
+  };
+  const hasAside = index !== undefined || inspected.text !== undefined || props.aside !== undefined;
+  return (
+    <>
+      <div ref={attach} className={s.body} data-part={part} data-only={hasAside ? undefined : ""}>
+        <div className={s.hex}>
+          {inspected.problem !== undefined && (
+            <p className={s.problem} role="status">
+              {inspected.problem}
+            </p>
+          )}
+          <HexGrid
+            label={props.label}
+            className={s.grid}
+            bytes={hex}
+            partAt={view.partAt}
+            selected={selection.range}
+            near={near === undefined ? undefined : { start: near.start + base, end: near.end + base }}
+            caret={selection.caret}
+            anchor={selection.anchor}
+            onCaret={view.moveCaret}
+            onHover={(offset) => {
+              const under = offset === undefined || offset < base ? undefined : index?.partAt(offset - base)?.record;
+              if (under?.start !== near?.start || under?.end !== near?.end) view.setNear(under);
+            }}
+            onNextField={selection.step}
+            onEnter={showInForm}
+            onEscape={() => {
+              view.focus("treegrid");
+            }}
+          />
+          {index !== undefined && record !== undefined ? (
+            <ReadingsPanel index={index} record={record} channel={channelOf(record)} />
+          ) : index === undefined && inspected.frame?.flags === undefined ? null : (
+            <MessagePanel index={index} frame={inspected.frame} bytes={hex} />
+          )}
+        </div>
+        {props.aside ??
+          (index !== undefined && model !== undefined && (
+            <WireTree
+              index={index}
+              model={model}
+              base={base}
+              channelOf={channelOf}
+              selected={record}
+              near={near}
+              onSelect={view.select}
+              onHover={view.setNear}
+              onFold={view.fold}
+              onEnter={showInForm}
+            />
+          ))}
+        {props.aside === undefined && inspected.text !== undefined && (
+          <textarea className={s.text} aria-label={inspected.text.title} readOnly value={inspected.text.body} spellCheck="false" />
+        )}
+      </div>
+      {index !== undefined && (
+        <DockCrumbs
+          index={index}
+          record={record}
+          range={view.range}
+          channelOf={channelOf}
+          onSelect={view.select}
+          message={view.message}
+          canShowInForm={onShowInForm !== undefined}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,60 @@
+// The "Inspect bytes" screen against the shipped gateway: the schemas it knows, links, and the keyboard alone.
+import { expect, expectAccessible, test } from "./fixtures.ts";
+
+test("reads pasted bytes with a type of a registered service, and brings them back from a link", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.goto("/");
+  await page.getByRole("navigation", { name: "Areas" }).getByRole("link", { name: "Inspect bytes" }).click();
+  await expect(page).toHaveURL(/\/bytes$/);
+  await page.getByRole("textbox", { name: "Bytes to inspect" }).fill("CgNBZGEQBw==");
+  const tree = page.getByRole("treegrid", { name: "Wire tree" });
+  await expect(tree.getByRole("row", { name: /#1/ })).toContainText('"Ada"');
+  const type = page.getByRole("combobox", { name: "Message type" });
+  await type.fill("pb.Pers");
+  await page.getByRole("option", { name: "pb.Person", exact: false }).first().click();
+  await expect(tree.getByRole("row", { name: /^name/ })).toContainText('"Ada"');
+  await tree.getByRole("row", { name: /^id/ }).click();
+  await expect(page).toHaveURL(/path=id/);
+  await page.getByRole("button", { name: "Share" }).click();
+  await expect(page.getByText(/^Link copied/)).toBeVisible();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  expect(link).toContain("/bytes#bytes=CgNBZGEQBw&type=pb.Person");
+
+  const other = await context.newPage();
+  await other.goto(link);
+  await expect(other.getByRole("treegrid").getByRole("row", { name: /^name/ })).toContainText('"Ada"');
+  await expectAccessible(other);
+  await other.getByRole("textbox", { name: "Bytes to inspect" }).fill("08 01");
+  await expect(other).not.toHaveURL(/bytes=/);
+});
+
+test("is reached, filled and read by the keyboard alone", async ({ page }) => {
+  await page.goto("/");
+  await expect(page.getByRole("navigation", { name: "Areas" })).toBeVisible();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type(">inspect");
+  await expect(page.getByRole("option", { name: /Inspect bytes/ })).toBeVisible();
+  await page.keyboard.press("Enter");
+  const source = page.getByRole("textbox", { name: "Bytes to inspect" });
+  await expect(source).toBeVisible();
+  const tabTo = async (name: string) => {
+    for (let presses = 0; presses < 40; presses++) {
+      const focused = page.locator(":focus");
+      if ((await focused.count()) > 0 && (await focused.getAttribute("aria-label")) === name) return;
+      await page.keyboard.press("Tab");
+    }
+    throw new Error(`no way to ${name} with Tab`);
+  };
+  await tabTo("Bytes to inspect");
+  await page.keyboard.insertText("0a 03 41 64 61 10 07");
+  const grid = page.getByRole("grid", { name: "Bytes" });
+  await expect(grid).toBeVisible();
+  await tabTo("Bytes");
+  await page.keyboard.press("ArrowRight");
+  await expect(page.getByText("bytes 0x00–0x04 · 5 B")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("treegrid")).toBeFocused();
+  await page.keyboard.press("ArrowDown");
+  await expect(page.getByText("bytes 0x05–0x06 · 2 B")).toBeVisible();
+  await expectAccessible(page);
+});
