@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import type { LevelWithSilent } from "pino";
 import { type Checking, list, one, type ReadFile, reasonOf, textOf } from "./config/reading.ts";
 import { type RegistryConfig, registriesOf } from "./config/registries.ts";
@@ -16,6 +17,7 @@ import {
   parseToken,
 } from "./config/values.ts";
 import { defaultEjectionLimits, type EjectionLimits } from "./catalog/instance-health.ts";
+import type { InboundTls } from "./inbound/listener.ts";
 import type { PoolTimers } from "./net/pool-options.ts";
 import type { TlsTrust } from "./net/tls-trust.ts";
 import { defaultHealthIntervalMs } from "./routing/health-checks.ts";
@@ -27,8 +29,7 @@ export interface Config {
   readonly token: string | undefined;
   readonly allowHosts: readonly string[];
   readonly allowOrigins: readonly string[];
-  /** PEM texts. */
-  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls: InboundTls | undefined;
   readonly opensPage: boolean;
   readonly demo: boolean;
   readonly embeddedRegistry: boolean;
@@ -92,6 +93,9 @@ function check(checking: Checking): Config {
   const cert = textOf(checking, "tls-cert");
   const key = textOf(checking, "tls-key");
   if ((cert === undefined) !== (key === undefined)) problems.push("--tls-cert and --tls-key belong together");
+  const clientCa = textOf(checking, "tls-client-ca");
+  const demo = !isOn("no-demo") && !isOn("no-embedded-registry");
+  if (settings.has("tls-client-ca")) checkClientCa(problems, { clientCa, hasTls: settings.has("tls-cert"), demo });
   const ca = textOf(checking, "tls-ca");
   const tlsTrust: TlsTrust = { ca, skipVerify: list(checking, "skip-verify", parseText) };
   const timer = (name: string): number | undefined => one(checking, name, parseTime);
@@ -107,9 +111,9 @@ function check(checking: Checking): Config {
     token,
     allowHosts: list(checking, "allow-host", parseHost),
     allowOrigins: list(checking, "allow-origin", parseOrigin),
-    tls: cert === undefined || key === undefined ? undefined : { cert, key },
+    tls: cert === undefined || key === undefined ? undefined : { cert, key, clientCa },
     opensPage: isOn("open"),
-    demo: !isOn("no-demo") && !isOn("no-embedded-registry"),
+    demo,
     embeddedRegistry: !isOn("no-embedded-registry"),
     targets: targetsOf(checking, tlsTrust),
     tlsTrust,
@@ -127,4 +131,15 @@ function check(checking: Checking): Config {
     allowUnixTargets: isOn("allow-unix-targets"),
     logLevel: one(checking, "log-level", parseLogLevel) ?? "warn",
   };
+}
+
+function checkClientCa(problems: string[], given: { clientCa: string | undefined; hasTls: boolean; demo: boolean }): void {
+  if (!given.hasTls) problems.push("--tls-client-ca needs --tls-cert and --tls-key: only TLS can ask for a certificate");
+  if (given.demo) problems.push("--tls-client-ca: the demo servers have no certificate to register with; add --no-demo");
+  if (given.clientCa === undefined) return; // could not be read, which is said already
+  try {
+    new X509Certificate(given.clientCa);
+  } catch (error) {
+    problems.push(`--tls-client-ca: no certificate in PEM: ${reasonOf(error)}`);
+  }
 }

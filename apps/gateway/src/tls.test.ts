@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import http2 from "node:http2";
 import { fileURLToPath } from "node:url";
 import { tunnelTypes, writeTunnelMessage } from "@rpcdeck/frames";
-import { listen } from "@rpcdeck/testkit";
+import { clientCertificate, listen } from "@rpcdeck/testkit";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
@@ -87,6 +87,34 @@ describe.skipIf(!hasOpenssl)("TLS", () => {
     await answered;
     socket.close();
     await new Promise((resolve) => socket.once("close", resolve));
+  });
+
+  test("with --tls-client-ca only callers with a certificate of that authority are served, and nobody in plaintext", async () => {
+    const { cert, key } = certificates.good;
+    const address = await start("--tls-cert", cert, "--tls-key", key, "--tls-client-ca", certificates.ca);
+    const trusted = { ca: readFileSync(certificates.ca) };
+    const shown = (pair: TestCertificates["good"]) => ({ ...trusted, cert: readFileSync(pair.cert), key: readFileSync(pair.key) });
+    const hello = async (nodeOptions: object, httpVersion: "1.1" | "2"): Promise<string> => {
+      const transport = createConnectTransport({ baseUrl: address, httpVersion, nodeOptions });
+      return createClient(Greeter, transport)
+        .sayHello({ name: "mTLS" })
+        .then(
+          ({ message }) => message,
+          () => "refused",
+        );
+    };
+    for (const version of ["1.1", "2"] as const) {
+      expect(await hello(shown(certificates.good), version)).toBe("hello mTLS");
+      expect(await hello(trusted, version)).toBe("refused");
+      expect(await hello(shown(certificates.expired), version)).toBe("refused");
+      const stranger = { ...trusted, cert: clientCertificate.cert, key: clientCertificate.key };
+      expect(await hello(stranger, version)).toBe("refused");
+    }
+    const plain = await fetch(address.replace("https", "http"));
+    expect([plain.status, await plain.text()]).toEqual([403, expect.stringContaining("--tls-client-ca")]);
+    const session = http2.connect(address.replace("https", "http"));
+    session.on("error", () => {}); // how it is told is the client's affair
+    await new Promise((resolve) => session.once("close", resolve));
   });
 
   test("targets are checked by --tls-ca, name and date, and --skip-verify lets them pass, configured and typed alike", async () => {

@@ -5,7 +5,7 @@ import { toOutcome } from "../errors/to-outcome.ts";
 import { createDispatch } from "./dispatch.ts";
 import { createGuard } from "./guard.ts";
 import { defaultInboundLimits, type InboundLimits } from "./limits.ts";
-import { createListener } from "./listener.ts";
+import { createListener, type InboundTls } from "./listener.ts";
 import { createStaticFiles } from "./static-files.ts";
 import { createUpgrade } from "./upgrade.ts";
 
@@ -35,8 +35,8 @@ export interface InboundOptions {
   readonly allowOrigins?: readonly string[];
   /** --token. Default none. */
   readonly token?: string | undefined;
-  /** PEM of --tls-cert and --tls-key. */
-  readonly tls?: { readonly key: string; readonly cert: string } | undefined;
+  /** PEM of --tls-cert, --tls-key and --tls-client-ca. */
+  readonly tls?: InboundTls | undefined;
   /** Default {@link defaultInboundLimits}. */
   readonly limits?: Partial<InboundLimits>;
   /** Default: one of its own. */

@@ -11,11 +11,19 @@ import type { InboundLimits } from "./limits.ts";
 /** Takes a WebSocket upgrade of HTTP/1.1. */
 export type HandleUpgrade = (request: http.IncomingMessage, socket: Duplex, head: Buffer) => void;
 
+/** The certificate that a port shows, and whether it asks for one. PEM texts. */
+export interface InboundTls {
+  readonly key: string;
+  readonly cert: string;
+  /** Callers must show a certificate that this authority signed; the port then refuses plaintext. Default: nobody is asked. */
+  readonly clientCa?: string | undefined;
+}
+
 /** What a listener serves. */
 export interface ListenerOptions {
   readonly limits: InboundLimits;
-  /** PEM; without it the port speaks plaintext only. */
-  readonly tls: { readonly key: string; readonly cert: string } | undefined;
+  /** Without it the port speaks plaintext only. */
+  readonly tls: InboundTls | undefined;
   readonly handle: (exchange: Exchange) => void;
   readonly handleUpgrade: HandleUpgrade;
 }
@@ -104,6 +112,8 @@ export function createListener(options: ListenerOptions): Listener {
 
   const secure = options.tls === undefined ? undefined : createTls(options.tls, h1, h2);
 
+  const refusesPlaintext = options.tls?.clientCa !== undefined;
+
   const sockets = new Set<net.Socket>();
   const sniffing = new Set<net.Socket>();
   const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
@@ -115,6 +125,10 @@ export function createListener(options: ListenerOptions): Listener {
     });
     sniff(socket, limits.sniffMs, (protocol, head) => {
       sniffing.delete(socket);
+      if (refusesPlaintext && protocol !== "tls") {
+        refusePlaintext(socket, protocol);
+        return;
+      }
       const to = protocol === "h2" ? h2 : protocol === "tls" && secure !== undefined ? secure : h1;
       socket.allowHalfOpen = to === h1; // HTTP/2 and TLS would keep a half-closed socket for ever
       socket.unshift(head);
@@ -173,8 +187,9 @@ function sniff(socket: net.Socket, timeoutMs: number, found: (protocol: "tls" | 
 }
 
 /** TLS in front of the two plaintext servers: ALPN chooses between them. */
-function createTls(pem: { readonly key: string; readonly cert: string }, h1: http.Server, h2: http2.Http2Server): tls.Server {
-  const server = tls.createServer({ ...pem, ALPNProtocols: ["h2", "http/1.1"] });
+function createTls({ key, cert, clientCa }: InboundTls, h1: http.Server, h2: http2.Http2Server): tls.Server {
+  const asking = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
+  const server = tls.createServer({ key, cert, ...asking, ALPNProtocols: ["h2", "http/1.1"] });
   server.on("secureConnection", (socket) => {
     (socket.alpnProtocol === "h2" ? h2 : h1).emit("connection", socket);
   });
@@ -182,6 +197,22 @@ function createTls(pem: { readonly key: string; readonly cert: string }, h1: htt
     socket.destroy();
   });
   return server;
+}
+
+/** Says to who speaks HTTP/1.1 what the port needs; HTTP/2 has no words before its settings. */
+function refusePlaintext(socket: net.Socket, protocol: "h2" | "h1"): void {
+  if (protocol === "h2") {
+    socket.destroy();
+    return;
+  }
+  const text = "This port speaks TLS only, and asks for a client certificate (--tls-client-ca).\n";
+  const head = `HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: ${text.length}\r\n\r\n`;
+  socket
+    .on("error", ignore)
+    .resume()
+    .end(`${head}${text}`, () => {
+      socket.destroySoon();
+    });
 }
 
 /** Answers what is not HTTP, where an answer can still be written. */
