@@ -17,6 +17,7 @@ var commands = {
   generate: [["scripts/generate.ts"]],
   bench: [["bench/run.ts"]],
   conformance: [["conformance/run.ts"]],
+  faults: [["faults/run.ts"]],
   interop: [["conformance/interop.ts"]],
   "fuzz:wire": [["verify/fuzz-wire.ts"]],
   "verify:wire": [["verify/verify-wire.ts"]],

@@ -2,6 +2,7 @@ import http2 from "node:http2";
 import { Code } from "@connectrpc/connect";
 import { answerGrpc, grpcEnvelope } from "@rpcdeck/testkit";
 import { describe, expect, it } from "vitest";
+import { maxAttempts } from "../routing/route.ts";
 import { testInstance } from "../test-gateway.ts";
 import { backendOf, clients, failure, gatewayTo, goneAddress, rawBackend, rawCall } from "./test-relay.ts";
 
@@ -84,15 +85,19 @@ describe("failover", () => {
     expect(other.seen.calls).toBe(0);
   });
 
-  it("tries the same instance again when it refused the stream", async () => {
+  it("tries the only instance again when it refused the stream, up to the limit of attempts", async () => {
     let count = 0;
     const server = await rawBackend((stream) => {
-      if (++count === 1) stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
+      if (++count < maxAttempts) stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
       else answerGrpc(stream, [new Uint8Array()]);
     });
     const gateway = await gatewayTo({ instances: [testInstance(server.address, "grpc")] });
     await clients(gateway).greeter.sayHello({ name: "x" });
-    expect(gateway.results).toMatchObject([{ attempts: 2, outcome: { code: 0 } }]);
+    expect(gateway.results).toMatchObject([{ attempts: maxAttempts, outcome: { code: 0 } }]);
+    count = -maxAttempts - 1;
+    const error = await failure(clients(gateway).greeter.sayHello({ name: "x" }));
+    expect(error.code).toBe(Code.Unavailable);
+    expect(gateway.results[1]?.attempts).toBe(maxAttempts);
   });
 });
 

@@ -63,7 +63,10 @@ export function createBackend(endpoint: Endpoint, { policy, timers, limits }: Ba
   const agents = new Set<http.Agent>();
   let closed: GatewayError | undefined;
 
-  const h1Context = (using: http.Agent) => ({ agent: using, address: endpoint.address, authority, onClosed: onH1Closed });
+  /** HTTP/1.1 was answered, so it is no guess any more. */
+  let isHttp1Proven = false;
+
+  const h1Context = (using: http.Agent) => ({ agent: using, address: endpoint.address, authority, onClosed: onH1Closed, onAnswer });
 
   function place(request: ExchangeRequest, listener: ExchangeListener): Exchange | undefined {
     if (running >= limits.maxRunning) return undefined;
@@ -78,8 +81,14 @@ export function createBackend(endpoint: Endpoint, { policy, timers, limits }: Ba
     return undefined;
   }
 
+  function onAnswer(): void {
+    isHttp1Proven = true;
+  }
+
+  /** An exchange that ends unanswered may have gone to a server that was silent for a while, and speaks HTTP/2. */
   function onH1Closed(): void {
     running--;
+    if (!isHttp1Proven) forgetHttp1();
     pump();
   }
 
@@ -212,6 +221,7 @@ export function createBackend(endpoint: Endpoint, { policy, timers, limits }: Ba
   function forgetHttp1(): void {
     agent = undefined;
     version = undefined;
+    isHttp1Proven = false;
     for (const one of agents) if (Object.keys(one.sockets).length === 0) agents.delete(one); // others end with their exchanges
   }
 

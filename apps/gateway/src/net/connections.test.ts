@@ -130,6 +130,36 @@ describe("connections", () => {
     expect(fault).toMatchObject({ unseen: true, refused: false, error: { code: "target_unreachable" } });
   });
 
+  it("takes a server that was silent for HTTP/1.1 only until a call to it has ended", async () => {
+    const h2 = http2.createServer();
+    h2.on("stream", (stream) => answerGrpc(stream, []));
+    let isSilent = true;
+    const server = started(await listen(net.createServer((socket) => void (isSilent || h2.emit("connection", socket)))));
+    const pool = poolOf({ timers: { connectMs: 200 } });
+    const endpoint = createEndpoint(server.address, { kind: "plaintext" }, "configured", "any");
+    const used = await new Promise<string>((resolve) => {
+      const exchange = pool.open(
+        endpoint,
+        { path: "/a.B/C", headers: [] },
+        {
+          onOpen(version) {
+            exchange.end();
+            exchange.cancel(); // as at a deadline
+            resolve(version);
+          },
+          onHeaders() {},
+          onData() {},
+          onDrain() {},
+          onEnd() {},
+          onFault() {},
+        },
+      );
+    });
+    expect(used).toBe("http/1.1");
+    isSilent = false;
+    expect(await post(pool, server.address, "any")).toMatchObject({ version: "h2", status: 200 });
+  });
+
   it("gives up a server that accepts and says nothing", async () => {
     const silent = started(await listen(net.createServer(() => {})));
     const { fault } = await post(poolOf({ timers: { connectMs: 200 } }), silent.address);

@@ -9,6 +9,8 @@ export interface H1ExchangeContext {
   /** Named in errors. */
   readonly address: string;
   readonly authority: string;
+  /** Called when an answer begins: the server speaks HTTP/1.1. */
+  readonly onAnswer: () => void;
   /** Called once when the exchange no longer uses the backend. */
   readonly onClosed: () => void;
 }
@@ -32,6 +34,7 @@ export function openH1Exchange(request: ExchangeRequest, context: H1ExchangeCont
   const fail = (error: GatewayError, unseen: boolean): void => {
     if (state === "over") return;
     state = "over";
+    release(); // before anybody hears of it, and so before the next call
     listener.onFault({ error, unseen, refused: false, resetCode: undefined });
   };
 
@@ -67,6 +70,7 @@ export function openH1Exchange(request: ExchangeRequest, context: H1ExchangeCont
   });
   outgoing.on("response", (incoming) => {
     response = incoming;
+    context.onAnswer();
     incoming.on("error", (error) => {
       fail(new GatewayError("backend_reset", `${address}: ${describeNetError(error)}`, { cause: error }), false);
     });
@@ -105,6 +109,7 @@ export function openH1Exchange(request: ExchangeRequest, context: H1ExchangeCont
       if (state === "over") return;
       state = "over";
       outgoing.destroy();
+      release();
     },
     pause() {
       paused = true;

@@ -118,7 +118,7 @@ class H2Exchange implements Exchange {
   cancel(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#stream.close(NGHTTP2_CANCEL);
+    this.#letGo();
   }
 
   pause(): void {
@@ -139,9 +139,15 @@ class H2Exchange implements Exchange {
   #refuse(problem: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#stream.close(NGHTTP2_CANCEL);
+    this.#letGo();
     const error = new GatewayError("backend_malformed", `${this.#context.address}: sent ${problem}`);
     this.#listener.onFault({ error, unseen: false, refused: false, resetCode: undefined });
+  }
+
+  /** A paused stream whose end has already come cannot be reset, and would wait for ever for somebody to read what is left. */
+  #letGo(): void {
+    this.#stream.close(NGHTTP2_CANCEL);
+    this.#stream.resume();
   }
 
   static #onOpened(exchange: H2Exchange): void {

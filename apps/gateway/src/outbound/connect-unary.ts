@@ -65,6 +65,9 @@ export function openConnectUnaryLeg(context: LegContext, call: OutboundCall, ins
     exchange?.cancel();
     finish(outcomeFromFault(code, `${instance.address}: ${why}`), { unseen: false, local: true });
   };
+  const tooLarge = (size: string): void => {
+    fault(`message of ${size} bytes is larger than the limit of ${context.maxMessageBytes} bytes`, "message_too_large");
+  };
   queueMicrotask(() => {
     if (!isOver) listener.onOpen();
   });
@@ -90,12 +93,14 @@ export function openConnectUnaryLeg(context: LegContext, call: OutboundCall, ins
           status = code;
           received = given;
           trace?.headers("outbound", "response", [[":status", String(code)], ...given]);
+          const announced = Number(headerValue(given, "content-length") ?? 0);
+          if (announced > context.maxMessageBytes) tooLarge(String(announced));
         },
         onData(bytes) {
           trace?.data("outbound", "response", bytes);
           bodyLength += bytes.length;
           if (bodyLength <= context.maxMessageBytes) return void body.push(bytes);
-          fault(`message of more than the limit of ${context.maxMessageBytes} bytes`, "message_too_large");
+          tooLarge(`more than ${context.maxMessageBytes}`);
         },
         onDrain: () => undefined,
         onEnd() {

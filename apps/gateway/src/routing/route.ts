@@ -192,7 +192,9 @@ export function createRouter(options: RouterOptions): Router {
       next(number, failed) {
         if (failed === undefined) return pick(number) ?? unknownService(call.service);
         const { instance } = failed.attempt;
-        if (failed.facts.refused === true && !retried.includes(instance)) {
+        // A server that goes away refuses what is under way, time and again where it hurries: with nobody else to ask, up to the limit.
+        const isLast = isSingle || tried.length === instances.length;
+        if (failed.facts.refused === true && number <= maxAttempts && (isLast || !retried.includes(instance))) {
           retried.push(instance);
           return attemptAt(call, instance, number);
         }
