@@ -4,9 +4,9 @@ import type { Header } from "@rpcdeck/frames";
 import type { BodySink, Exchange } from "./exchange.ts";
 
 /** How much of a body that nobody wants is still read after the answer, so that the caller gets to read that answer. */
-const lingerBytes = 1024 * 1024;
+const lingerBytes = 64 * 1024 * 1024;
 /** How long that may take. */
-const lingerMs = 2000;
+const lingerMs = 5_000;
 
 /** An {@link Exchange} on a request of node:http. Trailers are not for HTTP/1.1: no protocol that uses it here has them. */
 export class Http1Exchange implements Exchange {

@@ -7,6 +7,8 @@ import s from "./json-tree.module.css";
 const linePx = 18;
 /** With more lines than this everything below the second level starts folded. */
 const openAtMost = 2_000;
+/** A line is cut where the pane ends; of a text no more than this many characters go to the browser, which would measure all of them. */
+const drawnCharacters = 1_000;
 
 /** A JSON value line by line: line numbers, folds, types at the end. Only the lines in sight are drawn. */
 export function JsonTree(props: {
@@ -154,7 +156,7 @@ export function Tokens({ tokens }: { tokens: readonly JsonToken[] }) {
     // Tokens of a line never move.
     // oxlint-disable-next-line react/no-array-index-key
     <span key={index} className={inks[token.kind]}>
-      {token.text}
+      {token.text.length > drawnCharacters ? `${token.text.slice(0, drawnCharacters)}…` : token.text}
     </span>
   ));
 }
