@@ -130,10 +130,14 @@ export class Http2Exchange implements Exchange {
     if (exchange === undefined) return;
     this[owner] = undefined;
     exchange.#onClose();
+    exchange.#sink = undefined;
+    const { onAbort } = exchange;
+    exchange.onAbort = ignore;
+    exchange.onDrain = ignore;
     if (exchange.#ended && this.writableFinished) return;
     exchange.#ended = true;
     const code = this.rstCode;
-    exchange.onAbort(
+    onAbort(
       code === NGHTTP2_CANCEL || code === NGHTTP2_NO_ERROR
         ? "the caller cancelled"
         : `the caller reset the stream (HTTP/2 error code ${code})`,

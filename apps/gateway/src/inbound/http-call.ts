@@ -126,6 +126,9 @@ export abstract class HttpCall implements Call {
     this.sendEnd(outcome);
     this.trace?.end("inbound", "response");
     this.#finishTrace();
+    // The relay's closures must not live as long as the exchange does.
+    this.onDrain = ignore;
+    this.#onCancel = undefined;
   }
 
   /** True once the call has ended or was cancelled. */
@@ -151,8 +154,9 @@ export abstract class HttpCall implements Call {
     if (this.#over) return;
     this.trace?.aborted("inbound", "request", outcome.message);
     this.#cancelled = outcome;
+    const onCancel = this.#onCancel;
     this.end(asSeenBy(this, outcome));
-    this.#onCancel?.(outcome);
+    onCancel?.(outcome);
   }
 
   /** Reads an enveloped body. */

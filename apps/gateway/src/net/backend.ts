@@ -7,7 +7,8 @@ import type { Endpoint } from "./endpoint.ts";
 import type { Exchange, ExchangeListener, ExchangeRequest } from "./exchange.ts";
 import { openH1Exchange } from "./h1-exchange.ts";
 import { maxStreamsPerConnection, openH2, type H2Connection } from "./h2-connection.ts";
-import { openH2Exchange, type H2ExchangeContext } from "./h2-exchange.ts";
+import { openH2Exchange } from "./h2-exchange.ts";
+import type { ClientStreamContext } from "./http2/client-stream.ts";
 import type { PoolLimits, PoolTimers } from "./pool-options.ts";
 
 /** All connections to one endpoint. */
@@ -45,7 +46,7 @@ interface Waiter {
 
 interface Pooled {
   readonly connection: H2Connection;
-  readonly context: H2ExchangeContext;
+  readonly context: ClientStreamContext;
 }
 
 /** The connections to one endpoint, none yet. */
@@ -171,12 +172,10 @@ export function createBackend(endpoint: Endpoint, { policy, timers, limits }: Ba
     });
     all.add(connection);
     if (closed !== undefined) return connection.destroy(closed.message);
-    streamsPerConnection = Math.max(
-      1,
-      Math.min(connection.session.remoteSettings.maxConcurrentStreams ?? expectedStreams, maxStreamsPerConnection),
-    );
-    const context: H2ExchangeContext = {
-      connection,
+    const { maxStreams } = connection.client;
+    streamsPerConnection = Math.max(1, Number.isFinite(maxStreams) ? Math.min(maxStreams, maxStreamsPerConnection) : expectedStreams);
+    const context: ClientStreamContext = {
+      connection: connection.client,
       address: endpoint.address,
       scheme,
       authority,

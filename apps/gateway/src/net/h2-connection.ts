@@ -1,19 +1,17 @@
-import http2 from "node:http2";
 import type { Socket } from "node:net";
+import { ClientConnection } from "./http2/client-connection.ts";
 import { describeNetError } from "./net-error.ts";
 import type { PoolTimers } from "./pool-options.ts";
 
 /** One HTTP/2 connection of a pool, from the moment the server's SETTINGS are known. */
 export interface H2Connection {
-  readonly session: http2.ClientHttp2Session;
+  readonly client: ClientConnection;
   /** Streams that may be opened now. */
   free(): number;
-  /** A stream was opened on `session`. */
+  /** A stream was opened on `client`. */
   streamOpened(): void;
   /** A stream that was opened is gone. */
   streamClosed(): void;
-  /** Why the connection broke; undefined while it works or when it ended in order. */
-  readonly broken: string | undefined;
   /** Lets open streams finish, then closes. */
   retire(): void;
   /** Ends it at once; open streams fail with `why`. */
@@ -29,22 +27,10 @@ export interface H2ConnectionListener {
   onClosed(): void;
 }
 
-/** Receive window of each stream in bytes: a backend may send this much before the caller reads. */
-export const streamWindowBytes = 1024 * 1024;
-/** Receive window of a whole connection in bytes. */
-export const connectionWindowBytes = 16 * 1024 * 1024;
-/** Memory a connection may hold before new streams are refused, in megabytes (Node's maxSessionMemory). */
-const sessionMemoryMb = 256;
 /** Most streams put on one connection even when the peer allows more. */
 export const maxStreamsPerConnection = 256;
-/** Header fields Node takes before it resets a stream without a word; above our own limit, so that ours is the one that reports. */
-const maxHeaderPairs = 8192;
-const maxHeaderListSize = 1024 * 1024;
 
-/**
- * Starts HTTP/2 on a connected socket and waits for the server's SETTINGS. Rejects when it does not speak HTTP/2. A permanent error
- * listener stays on the session: no peer can end the process.
- */
+/** Starts HTTP/2 on a connected socket and waits for the server's SETTINGS. Rejects when it does not speak HTTP/2. */
 export function openH2(
   socket: Socket,
   raw: Socket,
@@ -52,73 +38,53 @@ export function openH2(
   settingsTimeoutMs: number,
 ): Promise<(listener: H2ConnectionListener) => H2Connection> {
   return new Promise((resolve, reject) => {
-    if (socket.destroyed) return reject(new Error("closed before HTTP/2 began")); // Node would wait for ever
-    const session = http2.connect("http://pool.invalid", {
-      createConnection: () => socket,
-      settings: { initialWindowSize: streamWindowBytes, enablePush: false, maxHeaderListSize },
-      maxHeaderListPairs: maxHeaderPairs,
-      maxSessionMemory: sessionMemoryMb,
-    });
-    let broken: string | undefined;
-    let state: "waiting" | "ready" | "failed" = "waiting";
+    if (socket.destroyed) return reject(new Error("closed before HTTP/2 began"));
+    let attached: Attached | undefined;
+    let isReady = false;
     const fail = (why: string): void => {
-      broken ??= why;
-      if (state !== "waiting") return;
-      state = "failed";
+      if (isReady) return;
+      isReady = true;
       clearTimeout(timer);
-      session.destroy();
-      socket.destroy();
+      client.destroy(why);
       raw.destroy();
-      reject(new Error(broken));
+      reject(new Error(why));
     };
     const timer = setTimeout(() => {
       fail(`no HTTP/2 SETTINGS within ${settingsTimeoutMs} ms`);
     }, settingsTimeoutMs);
-    // A TLS 1.3 server refuses a client after the handshake: the alert comes as an error of the socket, which the session does not tell.
+    // A TLS 1.3 server refuses a client after the handshake: the alert comes as an error of the socket.
     socket.once("error", (error) => {
       fail(describeNetError(error));
     });
-    socket.once("close", () => {
-      fail("closed before HTTP/2 SETTINGS");
-      session.destroy();
-    });
-    session.on("error", (error) => {
-      fail(describeNetError(error));
-    });
-    session.on("frameError", () => {}); // the stream it belongs to reports it
-    session.once("close", () => {
-      fail("closed before HTTP/2 SETTINGS");
-      raw.destroy();
-    });
-    session.once("remoteSettings", () => {
-      clearTimeout(timer);
-      if (state !== "waiting" || session.destroyed) return fail("closed before HTTP/2 SETTINGS");
-      state = "ready";
-      session.setLocalWindowSize(connectionWindowBytes);
-      resolve((listener) =>
-        attach(
-          session,
-          raw,
-          timers,
-          listener,
-          () => broken,
-          (why) => {
-            broken ??= why;
-          },
-        ),
-      );
+    const client = new ClientConnection(socket, {
+      onSettings() {
+        if (isReady) return attached?.onSettings();
+        isReady = true;
+        clearTimeout(timer);
+        resolve((listener) => {
+          attached = attach(client, raw, timers, listener);
+          return attached.connection;
+        });
+      },
+      onGoaway() {
+        attached?.connection.retire();
+      },
+      onClosed() {
+        fail(client.broken ?? "closed before HTTP/2 SETTINGS");
+        raw.destroy();
+        attached?.onClosed();
+      },
     });
   });
 }
 
-function attach(
-  session: http2.ClientHttp2Session,
-  raw: Socket,
-  timers: PoolTimers,
-  listener: H2ConnectionListener,
-  brokenNow: () => string | undefined,
-  setBroken: (why: string) => void,
-): H2Connection {
+interface Attached {
+  readonly connection: H2Connection;
+  onSettings(): void;
+  onClosed(): void;
+}
+
+function attach(client: ClientConnection, raw: Socket, timers: PoolTimers, listener: H2ConnectionListener): Attached {
   let open = 0;
   let retired = false;
   let idleTimer: NodeJS.Timeout | undefined;
@@ -134,36 +100,11 @@ function attach(
     retired = true;
     clearTimeout(idleTimer);
     listener.onRetired();
-    if (open === 0) finish();
+    if (open === 0) client.close();
   };
-  /**
-   * Node's own graceful close can wait for ever once both sides have sent GOAWAY (seen with 24.21): end it here, a turn later, so that a
-   * last RST_STREAM still leaves.
-   */
-  const finish = (): void => {
-    session.close();
-    setImmediate(() => {
-      if (open === 0) session.destroy();
-    });
-  };
-  session.on("goaway", retire);
-  session.on("remoteSettings", () => {
-    listener.onFree();
-  });
-  session.once("close", () => {
-    clearTimeout(idleTimer);
-    clearInterval(watchTimer);
-    retired = true;
-    listener.onRetired();
-    listener.onClosed();
-  });
-  if (session.destroyed || session.closed) queueMicrotask(retire);
-
   const startIdle = (): void => {
     idleTimer = setTimeout(retire, timers.idleCloseMs);
   };
-  startIdle();
-
   const watch = (): void => {
     const now = performance.now();
     if (raw.bytesRead !== seenBytes) {
@@ -174,26 +115,28 @@ function attach(
     }
     if (pingOutstanding) {
       if (now - pingSentMs < timers.keepaliveTimeoutMs || heardMs > pingSentMs) return;
-      setBroken(`no answer to a keepalive PING within ${timers.keepaliveTimeoutMs} ms`);
-      session.destroy();
+      client.destroy(`no answer to a keepalive PING within ${timers.keepaliveTimeoutMs} ms`);
       return;
     }
     if (now - heardMs < timers.keepaliveSilenceMs || now - pingSentMs < timers.keepaliveRepeatMs) return;
     pingSentMs = now;
-    pingOutstanding = session.ping((error) => {
+    pingOutstanding = true;
+    client.ping(() => {
       pingOutstanding = false;
-      if (error === null) seenBytes = raw.bytesRead;
+      seenBytes = raw.bytesRead;
     });
   };
+  startIdle();
+  if (client.isClosed) queueMicrotask(retire);
 
-  return {
-    session,
+  const connection: H2Connection = {
+    client,
     free() {
-      if (retired || session.closed || session.destroyed) return 0;
-      const allowed = session.remoteSettings.maxConcurrentStreams ?? maxStreamsPerConnection;
-      return Math.min(allowed, maxStreamsPerConnection) - open;
+      if (retired || client.isClosed) return 0;
+      return Math.min(client.maxStreams, maxStreamsPerConnection) - open;
     },
     streamOpened() {
+      if (client.isSpent) retire();
       if (open++ > 0) return;
       clearTimeout(idleTimer);
       heardMs = performance.now();
@@ -204,19 +147,28 @@ function attach(
       if (open === 0) {
         clearInterval(watchTimer);
         watchTimer = undefined;
-        if (retired) finish();
+        if (retired) client.close();
         else startIdle();
       }
       listener.onFree();
     },
-    get broken() {
-      return brokenNow();
-    },
     retire,
     destroy(why) {
-      setBroken(why);
       retire();
-      session.destroy();
+      client.destroy(why);
+    },
+  };
+  return {
+    connection,
+    onSettings: () => listener.onFree(),
+    onClosed() {
+      clearTimeout(idleTimer);
+      clearInterval(watchTimer);
+      if (!retired) {
+        retired = true;
+        listener.onRetired();
+      }
+      listener.onClosed();
     },
   };
 }
