@@ -278,6 +278,25 @@ function isPackableType(type: FieldType): boolean {
   return type !== "string" && type !== "bytes" && type !== "message" && type !== "group";
 }
 
+/** The field that the elements of a run are read with when the user has chosen their type, whatever is declared. */
+export function runField(number: number, declared: WireField | undefined, type: FieldType): WireField {
+  return {
+    number,
+    name: declared?.name ?? `#${number}`,
+    type,
+    enum: undefined,
+    message: undefined,
+    shape: "list",
+    isPackable: true,
+    isPacked: true,
+    verifiesUtf8: false,
+    oneof: undefined,
+    isRequired: false,
+    isImplicit: false,
+    desc: undefined,
+  };
+}
+
 /** The wire type a field of this type is written with, unpacked. */
 export function wireTypeOf(type: FieldType): 0 | 1 | 2 | 3 | 5 {
   switch (type) {
