@@ -2,9 +2,10 @@ import type { DescMessage } from "@bufbuild/protobuf";
 import { AnySchema } from "@bufbuild/protobuf/wkt";
 import type { Diagnostic } from "./diagnostic.ts";
 import { fieldPathOf } from "./field-path.ts";
-import { guessLen, type LenGuess } from "./guess.ts";
+import type { LenGuess } from "./guess.ts";
 import { messageTable, runField, wireTypeOf, type MessageTable, type WireField } from "./message-table.ts";
 import { createPaths } from "./paths.ts";
+import { createGuess } from "./pool-guess.ts";
 import { canReadAs, isScalarReading, messageTypeOf, packedTypeOf, type ReadAs } from "./read-as.ts";
 import { scanPacked } from "./scan-packed.ts";
 import { scanStream } from "./scan-stream.ts";
@@ -32,7 +33,7 @@ export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptio
     depth: 0,
   };
   const levels = new Map<number, WireLevel>();
-  const guesses = new Map<number, LenGuess>();
+  const guessOf = createGuess({ bytes, root });
   let cachedBytes = 0;
   let validation: Validation | undefined;
   let diagnostics: readonly Diagnostic[] | undefined;
@@ -92,11 +93,7 @@ export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptio
 
   function guess(of: WireRecord): LenGuess | undefined {
     if (of.field !== undefined || of.wireType !== wireTypes.len || of.isMalformed || of.level.kind === "packed") return undefined;
-    const known = guesses.get(of.start);
-    if (known !== undefined) return known;
-    const guessed = guessLen(bytes, of.valueStart, of.end);
-    guesses.set(of.start, guessed);
-    return guessed;
+    return guessOf(of);
   }
 
   function children(of: WireRecord): WireLevel | undefined {

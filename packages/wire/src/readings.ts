@@ -153,11 +153,18 @@ function chosenReading(
 
 function guessWhy(guess: LenGuess | undefined, why: string | undefined): string {
   const pool = guess?.pool;
-  const own = guess?.chosen === "message" ? "parses, and is no text" : (why ?? "");
+  const own = guess?.chosen === "message" ? (guess.parses ? "parses, and is no text" : "does not parse") : (why ?? "");
   if (guess === undefined || pool === undefined) return `no schema · ${own}`;
-  const fitting = guess.chosen === "message" ? pool.parsing : guess.chosen === "string" ? pool.text : pool.looked;
-  const what = guess.chosen === "message" ? "parse" : guess.chosen === "string" ? "are text" : "are neither text nor messages";
-  return `no schema · ${fitting} of ${pool.looked} values of this field ${what}${guess.chosen === "string" ? ` · ${own}` : ""}`;
+  const { looked } = pool;
+  const values = looked === 1 ? "1 value" : `${looked} values`;
+  switch (guess.chosen) {
+    case "message":
+      return `no schema · ${pool.parsing} of ${values} of this field parse${guess.parses ? "" : `, this one ${own}`}`;
+    case "string":
+      return `no schema · ${pool.text} of ${values} of this field are text · ${own}`;
+    case "bytes":
+      return `no schema · ${looked - pool.text} of ${values} of this field are no text, ${looked - pool.parsing} do not parse`;
+  }
 }
 
 /** What the schema says of a length-delimited value. */
