@@ -1,17 +1,19 @@
 import type { DescMessage } from "@bufbuild/protobuf";
 import { AnySchema } from "@bufbuild/protobuf/wkt";
-import type { Diagnostic } from "./diagnostic.ts";
+import type { Diagnostic, Finding } from "./diagnostic.ts";
 import { fieldPathOf } from "./field-path.ts";
 import type { LenGuess } from "./guess.ts";
-import { messageTable, runField, wireTypeOf, type MessageTable, type WireField } from "./message-table.ts";
+import { isReadable, messageTable, runField, wireTypeOf, type MessageTable, type WireField } from "./message-table.ts";
+import { joinPath } from "./path-text.ts";
 import { createPaths } from "./paths.ts";
+import { readMessageSetItem } from "./message-set.ts";
 import { createGuess } from "./pool-guess.ts";
 import { canReadAs, isScalarReading, messageTypeOf, packedTypeOf, type ReadAs } from "./read-as.ts";
 import { scanPacked } from "./scan-packed.ts";
 import { scanStream } from "./scan-stream.ts";
 import { closeGroup, defaultMaxDepth, recordFlags, scanLevel } from "./scan-level.ts";
 import { textFrom } from "./utf8.ts";
-import { isReadable, validateTable, type Validation } from "./validate.ts";
+import { validateTable, type Validation } from "./validate.ts";
 import { varintEnd } from "./varint.ts";
 import type { ParseOptions, WireIndex, WireLevel, WirePart, WireRecord } from "./wire-index.ts";
 import { wireTypes, type WireType } from "./wire-type.ts";
@@ -50,14 +52,18 @@ export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptio
     find: (path) => paths.find(path),
     partAt,
     validation: () => (validation ??= validateTable(bytes, rootTable, { maxDepth, ...(registry !== undefined && { registry }) })),
-    diagnostics: () =>
-      (diagnostics ??= index.validation().findings.map((finding) => {
-        const part = partAt(finding.offset);
-        return { ...finding, path: part === undefined ? "" : paths.pathOf(part.record) };
-      })),
+    diagnostics: () => (diagnostics ??= index.validation().findings.map((finding) => ({ ...finding, path: pathOfFinding(finding) }))),
   };
   const paths = createPaths(index);
   return index;
+
+  function pathOfFinding({ offset, missing }: Finding): string {
+    const found = missing?.isOutermost === true ? undefined : partAt(offset)?.record;
+    if (missing === undefined) return found === undefined ? "" : paths.pathOf(found);
+    // What is in the value of a map entry has the path of the entry before it.
+    const entry = found?.level.table?.isMapEntry === true ? found.level.parent : found;
+    return joinPath(entry === undefined ? "" : paths.pathOf(entry), missing.field);
+  }
 
   function record(level: WireLevel, at: number): WireRecord | undefined {
     if (at < 0 || at >= level.count) return undefined;
@@ -131,7 +137,7 @@ export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptio
     if (field?.message !== undefined) return messageLevel(of, end, field.message(), depth);
     if (field?.isPackable === true) return packedLevel(of, field, depth);
     if (field !== undefined) {
-      const inner = anyContent(of);
+      const inner = contentType(of);
       return inner === undefined ? undefined : messageLevel(of, end, inner, depth);
     }
     return guess(of)?.chosen === "message" ? messageLevel(of, end, undefined, depth) : undefined;
@@ -146,7 +152,7 @@ export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptio
       case "message":
       case "map entry": {
         const isDeclared = field?.message !== undefined && (field.shape === "map") === (chosen === "map entry");
-        return messageLevel(of, end, isDeclared ? field.message?.() : anyContent(of), depth);
+        return messageLevel(of, end, isDeclared ? field.message?.() : contentType(of), depth);
       }
       case "any":
         return messageLevel(of, end, messageTable(AnySchema, registry), depth);
@@ -178,8 +184,12 @@ export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptio
     return { ...records, kind: "message", table, element: undefined, parent: of, depth };
   }
 
-  /** The type inside an Any, for its `value`. */
-  function anyContent({ level, number }: WireRecord): MessageTable | undefined {
+  /** The type of what an Any holds, for its `value`, and a MessageSet's item, for its `message`. */
+  function contentType({ level, number, start }: WireRecord): MessageTable | undefined {
+    if (level.table?.typeOfId !== undefined && number === 3) {
+      const { typeId, messageAt } = readMessageSetItem(bytes, level.start, level.end);
+      return typeId === undefined || messageAt !== start ? undefined : level.table.typeOfId(typeId);
+    }
     if (level.table?.typeName !== "google.protobuf.Any" || number !== 2 || registry === undefined) return undefined;
     for (let at = level.count - 1; at >= 0; at--) {
       if ((level.tags[at] as number) !== ((1 << 3) | wireTypes.len)) continue;
