@@ -173,7 +173,13 @@ describe("recordNotes", () => {
   test.each<[string, string, string, DescMessage, string[]]>([
     ["a value that is overwritten", "10 01 10 02", "id", PersonSchema, ["overwritten by 0x02: the last one wins"]],
     ["the value that wins", "10 01 10 02", "id~2", PersonSchema, []],
-    ["messages that are merged", "2a 02 08 01 2a 02 10 01", "last_updated~2", PersonSchema, ["one of 2 that are merged"]],
+    [
+      "messages that are merged",
+      "2a 02 08 01 2a 02 10 01",
+      "last_updated~2",
+      PersonSchema,
+      ["one of 2 that are merged: 0x00–0x03, 0x04–0x07"],
+    ],
     ["a cleared member of a oneof", "30 01 38 01", "email_optin", PersonSchema, ["cleared by 0x02: another member of contact_preference"]],
     ["a default that is sent", "10 00", "id", PersonSchema, ["the default, which need not be sent"]],
     ["an unknown field", "9a 06 00", "#99", PersonSchema, ["pb.Person has no field 99"]],

@@ -7,6 +7,7 @@ import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { protocBinary } from "../../../conformance/protoc-binary.ts";
+import { recordNotes } from "./level-notes.ts";
 import { parse } from "./parse.ts";
 import { validate } from "./validate.ts";
 import { valueText } from "./value-text.ts";
@@ -31,6 +32,16 @@ message Req {
   optional group G = 8 { required int32 z = 1; }
 }
 message Top { optional Req req = 1; optional Top top = 2; required Closed closed = 3; }
+message Opt {
+  optional Opt sub = 1;
+  optional int32 n = 2;
+  optional Closed closed = 3;
+  repeated int32 packed = 4 [packed = true];
+  map<string, Closed> by = 5;
+  oneof o { Opt x = 6; int32 y = 7; Closed z = 8; }
+  map<string, Opt> map = 9;
+  optional string s = 10;
+}
 message Many { ${many} }
 message Set { option message_set_wire_format = true; extensions 4 to max; }
 message Part { required int32 n = 1; optional string s = 2; extend Set { optional Part part = 1000; } }
@@ -130,6 +141,120 @@ describe("required fields", () => {
       }),
       { numRuns: Number(process.env["WIRE_RUNS"] ?? 250) },
     );
+  });
+});
+
+describe("what a reader makes of a record", () => {
+  const n = (value: number): number[] => int(2, value);
+  const key = len(1, [0x6b]);
+  test.each<[string, number[], string, string[], string]>([
+    [
+      "a number of a merged message that a later occurrence sets",
+      bytesOf(len(1, n(1)), len(1, n(2))),
+      "sub.n",
+      ["overwritten by 0x06: the last one wins"],
+      "sub { n: 2 }",
+    ],
+    [
+      "two levels down",
+      bytesOf(len(1, len(1, n(1))), len(1, len(1, n(2)))),
+      "sub.sub.n",
+      ["overwritten by 0x0a: the last one wins"],
+      "sub { sub { n: 2 } }",
+    ],
+    [
+      "the message that is merged",
+      bytesOf(len(1, n(1)), len(1, int(3, 1))),
+      "sub",
+      ["one of 2 that are merged: 0x00–0x03, 0x04–0x07"],
+      "sub { n: 1 closed: ONE }",
+    ],
+    [
+      "a member of a oneof before another",
+      bytesOf(len(6, n(1)), int(7, 1), len(6, int(3, 1))),
+      "x",
+      ["cleared by 0x04: another member of o"],
+      "x { closed: ONE }",
+    ],
+    [
+      "the other member before the first comes again",
+      bytesOf(len(6, n(1)), int(7, 1), len(6, int(3, 1))),
+      "y",
+      ["cleared by 0x06: another member of o"],
+      "x { closed: ONE }",
+    ],
+    [
+      "the member that comes again",
+      bytesOf(len(6, n(1)), int(7, 1), len(6, int(3, 1))),
+      "x~2",
+      ["not in ascending order"],
+      "x { closed: ONE }",
+    ],
+    ["what is in a member that was cleared", bytesOf(len(6, n(1)), int(7, 1), len(6, n(2))), "x.n", [], "x { n: 2 }"],
+    [
+      "members that are merged",
+      bytesOf(len(6, n(1)), len(6, int(3, 1))),
+      "x",
+      ["one of 2 that are merged: 0x00–0x03, 0x04–0x07"],
+      "x { n: 1 closed: ONE }",
+    ],
+    ["a number before one that a closed enum lacks", bytesOf(int(3, 1), int(3, 99)), "closed", [], "closed: ONE 3: 99"],
+    [
+      "a number that a closed enum lacks",
+      bytesOf(int(3, 1), int(3, 99)),
+      "closed~2",
+      ["Closed is closed and has no 99: kept as an unknown field"],
+      "closed: ONE 3: 99",
+    ],
+    ["a oneof before a number that its closed enum lacks", bytesOf(int(7, 1), int(8, 99)), "y", [], "y: 1 8: 99"],
+    [
+      "an entry whose closed enum lacks the number",
+      bytesOf(len(5, key, int(2, 1)), len(5, key, int(2, 99))),
+      'by["k"]~2',
+      ["Closed is closed and has no 99: the whole entry is an unknown field"],
+      'by { key: "k" value: ONE } 5 { 1: "k" 2: 99 }',
+    ],
+    [
+      "the entry before it",
+      bytesOf(len(5, key, int(2, 1)), len(5, key, int(2, 99))),
+      'by["k"]',
+      [],
+      'by { key: "k" value: ONE } 5 { 1: "k" 2: 99 }',
+    ],
+    [
+      "a field that an entry does not have",
+      len(9, key, len(2, n(1)), int(3, 7)),
+      'map["k"]#3',
+      ["dropped: a map entry has no field 3"],
+      'map { key: "k" value { n: 1 } }',
+    ],
+    [
+      "a value message that comes twice in an entry",
+      len(9, key, len(2, n(1)), len(2, int(3, 1))),
+      'map["k"]#2',
+      ["one of 2 that are merged: 0x05–0x08, 0x09–0x0c"],
+      'map { key: "k" value { n: 1 closed: ONE } }',
+    ],
+    ["several runs", bytesOf(len(4, [1]), len(4, [2])), "packed", ["one of 2 runs, read one after another"], "packed: 1 packed: 2"],
+    [
+      "runs with other fields in between",
+      bytesOf(len(4, [1]), n(1), len(4, [2])),
+      "packed",
+      ["one of 2 runs, read one after another · with other fields in between"],
+      "n: 1 packed: 1 packed: 2",
+    ],
+    [
+      "a run beside single elements",
+      bytesOf(len(4, [1]), int(4, 2)),
+      "packed",
+      ["packed and unpacked records, read in order"],
+      "packed: 1 packed: 2",
+    ],
+  ])("%s", (_, bytes, path, expected, text) => {
+    const input = Uint8Array.from(bytes);
+    const index = parse(input, typeOf("Opt"), { registry });
+    expect(recordNotes(index, index.find(path)!).map((note) => note.text)).toEqual(expected);
+    expect(decode("Opt", input).text.replace(/\s+/g, " ").trim()).toBe(text);
   });
 });
 
