@@ -16,7 +16,7 @@ export { canReadAs, parseReadAs, scalarReadingsOf, type ReadAs, type ScalarReadi
 export { readings } from "./readings.ts";
 export type { Reading } from "./value-reading.ts";
 export { countText, valueText, type ValueText } from "./value-text.ts";
-export { timestampText, wellKnownText } from "./well-known.ts";
+export { timestampText, wellKnownRootText, wellKnownText } from "./well-known.ts";
 export { timeWalk, type WalkFigures } from "./bench-walk.ts";
 export { edit, type EditResult } from "./edit.ts";
 export type { WireValue } from "./encode-value.ts";
