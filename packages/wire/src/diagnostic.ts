@@ -19,9 +19,19 @@ export type DiagnosticCode =
   | "group-unclosed"
   | "group-end-unmatched"
   | "packed-truncated"
+  | "packed-empty"
   | "utf8-invalid"
+  | "utf8-unchecked"
   | "wire-type-mismatch"
   | "reserved-number"
+  | "reserved-by-schema"
+  | "type-unknown"
+  | "timestamp-seconds"
+  | "timestamp-nanos"
+  | "duration-seconds"
+  | "duration-nanos"
+  | "duration-signs"
+  | "type-id-zero"
   | "required-missing"
   | "too-deep";
 
@@ -38,11 +48,13 @@ export interface Finding {
   readonly expected: string;
   /** What is there. */
   readonly found: string;
+  /** Name of the required field that is missing, and whether from the outermost message: such a field has no byte of its own. */
+  readonly missing?: { readonly field: string; readonly isOutermost: boolean };
 }
 
 /** A finding and the field it belongs to. */
 export interface Diagnostic extends Finding {
-  /** Path of the innermost record at `offset`, "" for the message itself. */
+  /** Path of the innermost record at `offset`, "" for the message itself; of the field that is missing where one is. */
   readonly path: string;
 }
 
@@ -66,9 +78,19 @@ const severities: Record<DiagnosticCode, Severity> = {
   "group-unclosed": "error",
   "group-end-unmatched": "error",
   "packed-truncated": "error",
+  "packed-empty": "note",
   "utf8-invalid": "error",
+  "utf8-unchecked": "note",
   "wire-type-mismatch": "warning",
   "reserved-number": "note",
+  "reserved-by-schema": "note",
+  "type-unknown": "note",
+  "timestamp-seconds": "note",
+  "timestamp-nanos": "note",
+  "duration-seconds": "note",
+  "duration-nanos": "note",
+  "duration-signs": "note",
+  "type-id-zero": "error",
   "required-missing": "warning",
   "too-deep": "error",
 };

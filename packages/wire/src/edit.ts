@@ -183,11 +183,13 @@ function payloadSplices(index: WireIndex, record: WireRecord, payload: Uint8Arra
 }
 
 /** The new length of a LEN record: as short as can be, but as wide as before where it was written wider than needed. */
-function lengthSplice({ bytes }: WireIndex, { start, valueStart, end }: WireRecord, length: number): Splice[] {
+function lengthSplice({ bytes }: WireIndex, { level, start, valueStart, end }: WireRecord, length: number): Splice[] {
   if (length === end - valueStart) return [];
-  let at = start;
-  while ((bytes[at] as number) >= 0x80) at++;
-  const from = at + 1;
+  let from = start; // in a stream the length has no tag before it
+  if (level.kind !== "stream") {
+    while ((bytes[from] as number) >= 0x80) from++;
+    from++;
+  }
   const wasWider = valueStart - from > varintLength(end - valueStart);
   const out: number[] = [];
   pushVarint(out, length);

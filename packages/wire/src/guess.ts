@@ -1,3 +1,5 @@
+import { plausiblePacked } from "./plausible-packed.ts";
+import type { ReadAs } from "./read-as.ts";
 import { parsesStrictly } from "./scan-level.ts";
 import { invalidUtf8At } from "./utf8.ts";
 
@@ -5,15 +7,33 @@ import { invalidUtf8At } from "./utf8.ts";
 export type LenReading = "string" | "bytes" | "message";
 
 /** The facts that {@link guessLen} decides by. */
-export interface LenGuess {
-  readonly chosen: LenReading;
+export interface LenFacts {
   /** It can be cut into records without a fault. */
   readonly parses: boolean;
   readonly isUtf8: boolean;
   /** It holds an ASCII control character, line breaks included. */
   readonly hasControl: boolean;
+  /** UTF-8 without control characters other than tab and line breaks. */
+  readonly isText: boolean;
+}
+
+/** What a value is read as, and why. */
+export interface LenGuess extends LenFacts {
+  readonly chosen: LenReading;
   /** The second most likely reading. */
-  readonly runnerUp: LenReading | undefined;
+  readonly runnerUp: ReadAs | undefined;
+  /** Values of the same field path, this one included, that were looked at together; undefined where only this one was. */
+  readonly pool: GuessPool | undefined;
+}
+
+/** What the values of one field path, taken together, are. Empty ones are not counted. */
+export interface GuessPool {
+  /** Values looked at; not more than a sample of many. */
+  readonly looked: number;
+  /** Of them, those that parse as a message, are UTF-8, and are text. */
+  readonly parsing: number;
+  readonly utf8: number;
+  readonly text: number;
 }
 
 /**
@@ -22,6 +42,23 @@ export interface LenGuess {
  * "updateMask" for messages; this rule takes no string of googleapis for one.
  */
 export function guessLen(bytes: Uint8Array, start: number, end: number): LenGuess {
+  const facts = lenFacts(bytes, start, end);
+  const { parses, isUtf8, hasControl, isText } = facts;
+  if (parses && (!isUtf8 || hasControl)) return { ...facts, chosen: "message", runnerUp: isText ? "string" : "bytes", pool: undefined };
+  if (isText) return { ...facts, chosen: "string", runnerUp: parses ? "message" : "bytes", pool: undefined };
+  const packed = isUtf8 && isMostlyText(bytes, start, end) ? undefined : plausiblePacked(bytes, start, end);
+  return { ...facts, chosen: "bytes", runnerUp: packed ?? (isUtf8 ? "string" : undefined), pool: undefined };
+}
+
+/** Control characters are the exception, a quarter at most. */
+function isMostlyText(bytes: Uint8Array, start: number, end: number): boolean {
+  let controls = 0;
+  for (let at = start; at < end; at++) if ((bytes[at] as number) < 0x20) controls++;
+  return controls * 4 <= end - start;
+}
+
+/** The facts about `start`..`end`. */
+export function lenFacts(bytes: Uint8Array, start: number, end: number): LenFacts {
   const isUtf8 = invalidUtf8At(bytes, start, end) === -1;
   let hasControl = false;
   let isText = isUtf8;
@@ -34,8 +71,5 @@ export function guessLen(bytes: Uint8Array, start: number, end: number): LenGues
       break;
     }
   }
-  const parses = parsesStrictly(bytes, start, end);
-  if (parses && (!isUtf8 || hasControl)) return { chosen: "message", parses, isUtf8, hasControl, runnerUp: isText ? "string" : "bytes" };
-  if (isText) return { chosen: "string", parses, isUtf8, hasControl, runnerUp: parses ? "message" : "bytes" };
-  return { chosen: "bytes", parses, isUtf8, hasControl, runnerUp: isUtf8 ? "string" : undefined };
+  return { parses: parsesStrictly(bytes, start, end), isUtf8, hasControl, isText };
 }

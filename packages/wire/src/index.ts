@@ -1,6 +1,8 @@
 export { explainFinding } from "./explain-finding.ts";
 export { describeFinding, hexOffset, severityOf, type Diagnostic, type DiagnosticCode, type Finding, type Severity } from "./diagnostic.ts";
-export { guessLen, type LenGuess, type LenReading } from "./guess.ts";
+export { fieldPathOf } from "./field-path.ts";
+export { guessLen, type GuessPool, type LenGuess, type LenReading } from "./guess.ts";
+export { decideReading, type Decision } from "./decide-reading.ts";
 export { messageTable, type FieldType, type MessageTable, type WireField } from "./message-table.ts";
 export { parse } from "./parse.ts";
 export { joinPath, parsePath, type PathStep } from "./path-text.ts";
@@ -10,9 +12,11 @@ export type { ParseOptions, WireIndex, WireLevel, WirePart, WireRecord } from ".
 export { readVarint, varintEnd } from "./varint.ts";
 export { maxFieldNumber, wireTypeName, wireTypes, type WireType } from "./wire-type.ts";
 export { recordNotes, type RecordNote } from "./level-notes.ts";
-export { readings, type Reading } from "./readings.ts";
+export { canReadAs, parseReadAs, scalarReadingsOf, type ReadAs, type ScalarReading } from "./read-as.ts";
+export { readings } from "./readings.ts";
+export type { Reading } from "./value-reading.ts";
 export { countText, valueText, type ValueText } from "./value-text.ts";
-export { timestampText, wellKnownText } from "./well-known.ts";
+export { timestampText, wellKnownRootText, wellKnownText } from "./well-known.ts";
 export { timeWalk, type WalkFigures } from "./bench-walk.ts";
 export { edit, type EditResult } from "./edit.ts";
 export type { WireValue } from "./encode-value.ts";

@@ -1,6 +1,7 @@
-import type { DescOneof } from "@bufbuild/protobuf";
 import { hexOffset } from "./diagnostic.ts";
+import { isKnownNumber, mergeFacts, type ListFacts, type Occurrences } from "./merge-facts.ts";
 import type { WireField } from "./message-table.ts";
+import { entryValue } from "./paths.ts";
 import { scalarText, scalarValue } from "./scalar-text.ts";
 import type { WireIndex, WireLevel, WireRecord } from "./wire-index.ts";
 import { wireTypes } from "./wire-type.ts";
@@ -24,94 +25,112 @@ export interface RecordNote {
   readonly text: string;
 }
 
-interface LevelFacts {
-  readonly lastOfField: ReadonlyMap<number, number>;
-  readonly countOfField: ReadonlyMap<number, number>;
-  readonly lastOfOneof: ReadonlyMap<DescOneof, number>;
-  readonly lastOfKey: ReadonlyMap<string, number>;
-}
+/** Ranges of merged messages that a note names. */
+const maxNamed = 4;
 
-const facts = new WeakMap<WireLevel, LevelFacts>();
+const keys = new WeakMap<WireLevel, ReadonlyMap<string, number>>();
 
 /** Notes on one record, by the rules for merging, defaults and unknown fields. Facts about its level are gathered once. */
 export function recordNotes(index: WireIndex, record: WireRecord): RecordNote[] {
   const { level, field, at, number } = record;
-  if (level.kind === "packed") return field === undefined ? [] : closedEnumNote(index, record, field);
+  if (level.kind !== "message") return field === undefined ? [] : closedEnumNote(index, record, field);
   if (level.table === undefined || record.hasBadTag) return [];
   const notes: RecordNote[] = [];
-  const { lastOfField, countOfField, lastOfOneof, lastOfKey } = factsOf(index, level);
   if (field === undefined) {
     const declared = level.table.byNumber(number);
     if (record.isMalformed) return [];
-    return declared === undefined
-      ? [{ kind: "unknown", text: `${level.table.typeName} has no field ${number}` }]
-      : [{ kind: "wrong-wire-type", text: `unknown: ${declared.name} is declared ${declared.type}` }];
+    if (declared !== undefined) return [{ kind: "wrong-wire-type", text: `unknown: ${declared.name} is declared ${declared.type}` }];
+    return level.table.isMapEntry
+      ? [{ kind: "unknown", text: `dropped: a map entry has no field ${number}` }]
+      : [{ kind: "unknown", text: `${level.table.typeName} has no field ${number}` }];
   }
-  const last = lastOfField.get(number) as number;
-  const total = countOfField.get(number) as number;
-  const lastStart = hexOffset(level.starts[last] as number);
-  if (field.shape === "singular" && total > 1) {
-    if (field.message !== undefined) notes.push({ kind: "merged", text: `one of ${total} that are merged` });
-    else if (at !== last) notes.push({ kind: "overwritten", text: `overwritten by ${lastStart}: the last one wins` });
-  }
-  if (field.oneof !== undefined) {
-    const member = lastOfOneof.get(field.oneof) as number;
-    if ((level.tags[member] as number) >>> 3 !== number) {
-      notes.push({
-        kind: "cleared",
-        text: `cleared by ${hexOffset(level.starts[member] as number)}: another member of ${field.oneof.name}`,
-      });
+  const facts = mergeFacts(index, level);
+  const isKnown = record.isMalformed || isKnownNumber(index, record, field);
+  if (isKnown && field.shape === "singular") {
+    const clearedAt = facts.clearedAt(record, field);
+    const together = facts.occurrencesOf(record, field);
+    if (together !== undefined && together.count > 1) {
+      if (field.message !== undefined) notes.push({ kind: "merged", text: mergedText(together) });
+      else if (together.last !== record.start) {
+        notes.push({ kind: "overwritten", text: `overwritten by ${hexOffset(together.last)}: the last one wins` });
+      }
+    }
+    if (clearedAt !== undefined) {
+      notes.push({ kind: "cleared", text: `cleared by ${hexOffset(clearedAt)}: another member of ${field.oneof?.name ?? "the oneof"}` });
     }
   }
-  if (field.shape === "map") notes.push(...mapNotes(index, record, lastOfKey));
+  if (field.shape === "map") notes.push(...mapNotes(index, record));
   if (field.isPackable) {
-    const isRun = record.wireType === wireTypes.len;
-    if (isRun !== field.isPacked)
-      notes.push({ kind: "packing", text: isRun ? "sent packed, declared unpacked" : "sent unpacked, declared packed" });
+    const text = packingText(record, field, facts.listOf(field));
+    if (text !== "") notes.push({ kind: "packing", text });
   }
-  if (!record.isMalformed && !(field.isPackable && record.wireType === wireTypes.len)) notes.push(...closedEnumNote(index, record, field));
-  if (field.isImplicit && field.message === undefined && field.oneof === undefined && isDefault(index.bytes, record, field)) {
-    notes.push({ kind: "default-sent", text: "the default, which need not be sent" });
-  }
+  if (!isKnown) notes.push(...closedEnumNote(index, record, field));
+  const isDefaultSent = field.message === undefined && field.oneof === undefined && isDefault(index.bytes, record, field);
+  if (field.isImplicit && isDefaultSent) notes.push({ kind: "default-sent", text: "the default, which need not be sent" });
   if (at > 0 && (level.tags[at - 1] as number) >>> 3 > number) notes.push({ kind: "out-of-order", text: "not in ascending order" });
   return notes;
 }
 
-function factsOf(index: WireIndex, level: WireLevel): LevelFacts {
-  const known = facts.get(level);
+function mergedText({ ranges, count }: Occurrences): string {
+  const named = ranges.slice(0, maxNamed).map(({ start, end }) => `${hexOffset(start)}–${hexOffset(end - 1)}`);
+  return `one of ${count} that are merged: ${named.join(", ")}${count > named.length ? ", …" : ""}`;
+}
+
+function packingText({ wireType }: WireRecord, field: WireField, list: ListFacts | undefined): string {
+  const isRun = wireType === wireTypes.len;
+  const parts: string[] = [];
+  if (isRun !== field.isPacked) parts.push(isRun ? "sent packed, declared unpacked" : "sent unpacked, declared packed");
+  if (list !== undefined && list.runs > 0 && list.singles > 0) parts.push("packed and unpacked records, read in order");
+  else if (isRun && list !== undefined && list.runs > 1) parts.push(`one of ${list.runs} runs, read one after another`);
+  if (list?.isInterleaved === true && list.runs > 0) parts.push("with other fields in between");
+  return parts.join(" · ");
+}
+
+/** Last entry of each key, by the path of the key. Entries with a number that the closed enum lacks do not count. */
+function lastOfKeys(index: WireIndex, level: WireLevel): ReadonlyMap<string, number> {
+  const known = keys.get(level);
   if (known !== undefined) return known;
-  const lastOfField = new Map<number, number>();
-  const countOfField = new Map<number, number>();
-  const lastOfOneof = new Map<DescOneof, number>();
-  const lastOfKey = new Map<string, number>();
+  const last = new Map<string, number>();
   for (let at = 0; at < level.count; at++) {
-    const number = (level.tags[at] as number) >>> 3;
-    const field = level.table?.byNumber(number);
-    if (field === undefined) continue;
-    const record = index.record(level, at);
-    if (record?.field === undefined) continue;
-    lastOfField.set(number, at);
-    countOfField.set(number, (countOfField.get(number) ?? 0) + 1);
-    if (field.oneof !== undefined) lastOfOneof.set(field.oneof, at);
-    if (field.shape === "map") lastOfKey.set(withoutOccurrence(index.pathOf(record)), at);
+    if (level.table?.byNumber((level.tags[at] as number) >>> 3)?.shape !== "map") continue;
+    const entry = index.record(level, at);
+    if (entry?.field !== undefined && unknownValue(index, entry) === undefined) last.set(withoutOccurrence(index.pathOf(entry)), at);
   }
-  const gathered = { lastOfField, countOfField, lastOfOneof, lastOfKey };
-  facts.set(level, gathered);
-  return gathered;
+  keys.set(level, last);
+  return last;
+}
+
+/** The value of a map entry, where its closed enum lacks the number. */
+function unknownValue(index: WireIndex, entry: WireRecord): { value: WireRecord; field: WireField } | undefined {
+  if (entry.field?.message?.().byNumber(2)?.enum?.open !== false) return undefined;
+  const inside = index.children(entry);
+  const value = inside?.kind === "message" ? entryValue(index, inside) : undefined;
+  return value?.field === undefined || value.isMalformed || isKnownNumber(index, value, value.field)
+    ? undefined
+    : { value, field: value.field };
 }
 
 function withoutOccurrence(path: string): string {
   return path.replace(/~\d+$/, "");
 }
 
-function mapNotes(index: WireIndex, record: WireRecord, lastOfKey: ReadonlyMap<string, number>): RecordNote[] {
+function mapNotes(index: WireIndex, record: WireRecord): RecordNote[] {
+  const unknown = unknownValue(index, record);
+  if (unknown !== undefined) {
+    const number = scalarText(index.bytes, unknown.value.valueStart, unknown.value.end, unknown.field);
+    return [
+      { kind: "closed-enum", text: `${unknown.field.enum?.name} is closed and has no ${number}: the whole entry is an unknown field` },
+    ];
+  }
   const notes: RecordNote[] = [];
   const inside = index.children(record);
   const numbers = new Set<number>();
-  for (let at = 0; inside !== undefined && at < inside.count; at++) numbers.add((inside.tags[at] as number) >>> 3);
+  for (let at = 0; inside?.kind === "message" && at < inside.count; at++) {
+    if (index.record(inside, at)?.field !== undefined) numbers.add((inside.tags[at] as number) >>> 3);
+  }
   if (!numbers.has(1)) notes.push({ kind: "missing-key", text: "no key: the default is read" });
   if (!numbers.has(2)) notes.push({ kind: "missing-value", text: "no value: the default is read" });
-  const last = lastOfKey.get(withoutOccurrence(index.pathOf(record)));
+  const last = lastOfKeys(index, record.level).get(withoutOccurrence(index.pathOf(record)));
   if (last !== undefined && last !== record.at) {
     notes.push({ kind: "duplicate-key", text: `overwritten by ${hexOffset(record.level.starts[last] as number)}: same key` });
   }

@@ -69,6 +69,14 @@ export interface MessageTable {
   childOf(number: number): MessageTable | undefined;
   /** Numbers of required fields. */
   readonly required: readonly number[];
+  /** Something can only be said when all of a message has been read: required fields, the signs of a Duration. */
+  readonly isCheckedAtEnd: boolean;
+  /** The required fields cannot be told by their numbers in one pass: there are more than 31, or one is a closed enum. */
+  readonly isRequiredIntricate: boolean;
+  /** True for a number that the schema has reserved. */
+  isReserved(number: number): boolean;
+  /** For the item of a MessageSet: the message type that a type id stands for. Undefined for other messages. */
+  readonly typeOfId: ((typeId: number) => MessageTable | undefined) | undefined;
 }
 
 /** How the walk treats a field; `packable` is added for lists that may come packed. 0 is unknown. */
@@ -83,8 +91,37 @@ export const kinds = {
   bytes: 7,
   message: 8,
   group: 9,
-  packable: 16,
+  /** 32 bits without a sign: a ten-byte negative does not fit. */
+  uint32: 10,
+  /** A string that is not checked to be UTF-8. */
+  looseText: 11,
+  /** The type URL of an Any. */
+  typeUrl: 12,
+  /** The message of a MessageSet's item. */
+  held: 13,
+  timestampSeconds: 14,
+  timestampNanos: 15,
+  durationSeconds: 16,
+  durationNanos: 17,
+  /** The type id of a MessageSet's item, which must not be 0. */
+  typeId: 18,
+  packable: 32,
 } as const;
+
+/** Fields of protobuf's own types that are checked beyond their type. */
+const special: Readonly<Record<string, readonly (readonly [number: number, type: FieldType, kind: number])[]>> = {
+  "google.protobuf.Timestamp": [
+    [1, "int64", kinds.timestampSeconds],
+    [2, "int32", kinds.timestampNanos],
+  ],
+  "google.protobuf.Duration": [
+    [1, "int64", kinds.durationSeconds],
+    [2, "int32", kinds.durationNanos],
+  ],
+  "google.protobuf.Any": [[1, "string", kinds.typeUrl]],
+};
+
+const noOptions = { desc: undefined, isMapEntry: false, typeOfId: undefined } as const;
 
 const smallest = 64;
 const largestSmall = 2048;
@@ -102,12 +139,13 @@ export function messageTable(desc: DescMessage, registry?: Registry): MessageTab
   const cached = cache.get(desc);
   if (cached !== undefined) return cached;
   const fields: WireField[] = desc.fields.map((field) => wireField(field, registry));
+  if (desc.proto.options?.messageSetWireFormat === true) fields.push(messageSetItem(desc, registry));
   if (registry !== undefined && desc.proto.extensionRange.length > 0) {
     for (const type of registry) {
       if (type.kind === "extension" && type.extendee.typeName === desc.typeName) fields.push(wireField(type, registry));
     }
   }
-  const table = tableOf(desc.typeName, desc, fields);
+  const table = tableOf(desc.typeName, fields, { ...noOptions, desc });
   cache.set(desc, table);
   return table;
 }
@@ -183,7 +221,7 @@ function mapEntryTable(desc: DescField & { fieldKind: "map" }, registry: Registr
   const keyType = scalarNames[desc.mapKey];
   const valueType: FieldType =
     message !== undefined ? "message" : desc.enum !== undefined ? "enum" : scalarNames[desc.scalar as ScalarType];
-  return tableOf(`${desc.parent.typeName}.${desc.name} entry`, undefined, [
+  const fields: readonly WireField[] = [
     {
       ...common,
       number: 1,
@@ -202,21 +240,46 @@ function mapEntryTable(desc: DescField & { fieldKind: "map" }, registry: Registr
       message: message === undefined ? undefined : () => messageTable(message, registry),
       verifiesUtf8: valueType === "string" && desc.utf8Validation,
     },
-  ]);
+  ];
+  return tableOf(`${desc.parent.typeName}.${desc.name} entry`, fields, { ...noOptions, isMapEntry: true });
 }
 
-function tableOf(typeName: string, desc: DescMessage | undefined, fields: readonly WireField[]): MessageTable {
+/** Items of a message with `message_set_wire_format`: group 1 of `type_id` 2 and `message` 3. */
+function messageSetItem(set: DescMessage, registry: Registry | undefined): WireField {
+  const fields = [
+    { ...runField(2, undefined, "uint32"), name: "type_id", shape: "singular", isPackable: false, isPacked: false } as const,
+    { ...runField(3, undefined, "bytes"), name: "message", shape: "singular", isPackable: false, isPacked: false } as const,
+  ];
+  const typeOfId = (typeId: number): MessageTable | undefined => {
+    const extension = registry?.getExtensionFor(set, typeId);
+    return extension?.message === undefined ? undefined : messageTable(extension.message, registry);
+  };
+  const message = once(() => tableOf(`${set.typeName} item`, fields, { ...noOptions, typeOfId }));
+  return { ...runField(1, undefined, "group"), name: "item", isPackable: false, isPacked: false, message };
+}
+
+interface TableOptions {
+  readonly desc: DescMessage | undefined;
+  readonly isMapEntry: boolean;
+  readonly typeOfId: MessageTable["typeOfId"];
+}
+
+function tableOf(typeName: string, fields: readonly WireField[], { desc, isMapEntry, typeOfId }: TableOptions): MessageTable {
   const numbers = new Map(fields.map((field) => [field.number, field]));
   const names = new Map(fields.map((field) => [field.name, field]));
   let size = smallest;
   for (const { number } of fields) if (number < largestSmall) size = Math.max(size, number + 1);
   const smallKinds = new Uint8Array(size);
   for (const field of fields) if (field.number < size) smallKinds[field.number] = kindCode(field);
+  for (const [number, type, kind] of special[typeName] ?? []) if (numbers.get(number)?.type === type) smallKinds[number] = kind;
+  if (typeOfId !== undefined) smallKinds.set([kinds.typeId, kinds.held], 2);
+  const required = fields.filter((field) => field.isRequired);
+  const reserved = desc?.proto.reservedRange ?? [];
   const children: (MessageTable | undefined)[] = Array.from({ length: size });
   return {
     typeName,
     desc,
-    isMapEntry: desc === undefined,
+    isMapEntry,
     fields,
     byNumber: (number) => numbers.get(number),
     byName: (name) => names.get(name),
@@ -233,7 +296,11 @@ function tableOf(typeName: string, desc: DescMessage | undefined, fields: readon
       if (child !== undefined && number < size) children[number] = child;
       return child;
     },
-    required: fields.filter((field) => field.isRequired).map((field) => field.number),
+    required: required.map((field) => field.number),
+    isCheckedAtEnd: required.length > 0 || typeName === "google.protobuf.Duration",
+    isRequiredIntricate: required.length > 31 || required.some((field) => field.enum?.open === false),
+    isReserved: (number) => reserved.some(({ start, end }) => number >= start && number < end),
+    typeOfId,
   };
 }
 
@@ -247,9 +314,10 @@ function plainKind({ type, verifiesUtf8 }: WireField): number {
     case "uint64":
     case "sint64":
       return kinds.varint64;
-    case "int32":
     case "uint32":
     case "sint32":
+      return kinds.uint32;
+    case "int32":
     case "enum":
       return kinds.varint32;
     case "bool":
@@ -263,7 +331,7 @@ function plainKind({ type, verifiesUtf8 }: WireField): number {
     case "sfixed32":
       return kinds.i32;
     case "string":
-      return verifiesUtf8 ? kinds.text : kinds.bytes;
+      return verifiesUtf8 ? kinds.text : kinds.looseText;
     case "bytes":
       return kinds.bytes;
     case "message":
@@ -276,6 +344,25 @@ function plainKind({ type, verifiesUtf8 }: WireField): number {
 /** True for types that a list may pack: numbers, bool and enum. */
 function isPackableType(type: FieldType): boolean {
   return type !== "string" && type !== "bytes" && type !== "message" && type !== "group";
+}
+
+/** The field that the elements of a run are read with when the user has chosen their type, whatever is declared. */
+export function runField(number: number, declared: WireField | undefined, type: FieldType): WireField {
+  return {
+    number,
+    name: declared?.name ?? `#${number}`,
+    type,
+    enum: undefined,
+    message: undefined,
+    shape: "list",
+    isPackable: true,
+    isPacked: true,
+    verifiesUtf8: false,
+    oneof: undefined,
+    isRequired: false,
+    isImplicit: false,
+    desc: undefined,
+  };
 }
 
 /** The wire type a field of this type is written with, unpacked. */
@@ -298,6 +385,11 @@ export function wireTypeOf(type: FieldType): 0 | 1 | 2 | 3 | 5 {
     default:
       return 0;
   }
+}
+
+/** True when `wireType` is how a field of this kind is written, or the packed form of a list. */
+export function isReadable(field: Pick<WireField, "type" | "isPackable">, wireType: number): boolean {
+  return wireTypeOf(field.type) === wireType || (wireType === 2 && field.isPackable);
 }
 
 function once<Value>(make: () => Value): () => Value {

@@ -1,12 +1,19 @@
 import type { DescMessage } from "@bufbuild/protobuf";
-import type { Diagnostic } from "./diagnostic.ts";
-import { guessLen, type LenGuess } from "./guess.ts";
-import { messageTable, type MessageTable, type WireField } from "./message-table.ts";
+import { AnySchema } from "@bufbuild/protobuf/wkt";
+import type { Diagnostic, Finding } from "./diagnostic.ts";
+import { fieldPathOf } from "./field-path.ts";
+import type { LenGuess } from "./guess.ts";
+import { isReadable, messageTable, runField, wireTypeOf, type MessageTable, type WireField } from "./message-table.ts";
+import { joinPath } from "./path-text.ts";
 import { createPaths } from "./paths.ts";
+import { readMessageSetItem } from "./message-set.ts";
+import { createGuess } from "./pool-guess.ts";
+import { canReadAs, isScalarReading, messageTypeOf, packedTypeOf, type ReadAs } from "./read-as.ts";
 import { scanPacked } from "./scan-packed.ts";
+import { scanStream } from "./scan-stream.ts";
 import { closeGroup, defaultMaxDepth, recordFlags, scanLevel } from "./scan-level.ts";
 import { textFrom } from "./utf8.ts";
-import { isReadable, validateTable, type Validation } from "./validate.ts";
+import { validateTable, type Validation } from "./validate.ts";
 import { varintEnd } from "./varint.ts";
 import type { ParseOptions, WireIndex, WireLevel, WirePart, WireRecord } from "./wire-index.ts";
 import { wireTypes, type WireType } from "./wire-type.ts";
@@ -23,11 +30,12 @@ export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptio
     ...scanLevel(bytes, 0, bytes.length, maxDepth),
     kind: "message",
     table: rootTable,
+    element: undefined,
     parent: undefined,
     depth: 0,
   };
   const levels = new Map<number, WireLevel>();
-  const guesses = new Map<number, LenGuess>();
+  const guessOf = createGuess({ bytes, root });
   let cachedBytes = 0;
   let validation: Validation | undefined;
   let diagnostics: readonly Diagnostic[] | undefined;
@@ -39,18 +47,23 @@ export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptio
     record,
     children,
     guess,
+    choice,
     pathOf: (of) => paths.pathOf(of),
     find: (path) => paths.find(path),
     partAt,
     validation: () => (validation ??= validateTable(bytes, rootTable, { maxDepth, ...(registry !== undefined && { registry }) })),
-    diagnostics: () =>
-      (diagnostics ??= index.validation().findings.map((finding) => {
-        const part = partAt(finding.offset);
-        return { ...finding, path: part === undefined ? "" : paths.pathOf(part.record) };
-      })),
+    diagnostics: () => (diagnostics ??= index.validation().findings.map((finding) => ({ ...finding, path: pathOfFinding(finding) }))),
   };
   const paths = createPaths(index);
   return index;
+
+  function pathOfFinding({ offset, missing }: Finding): string {
+    const found = missing?.isOutermost === true ? undefined : partAt(offset)?.record;
+    if (missing === undefined) return found === undefined ? "" : paths.pathOf(found);
+    // What is in the value of a map entry has the path of the entry before it.
+    const entry = found?.level.table?.isMapEntry === true ? found.level.parent : found;
+    return joinPath(entry === undefined ? "" : paths.pathOf(entry), missing.field);
+  }
 
   function record(level: WireLevel, at: number): WireRecord | undefined {
     if (at < 0 || at >= level.count) return undefined;
@@ -73,18 +86,20 @@ export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptio
   }
 
   function fieldOf(level: WireLevel, number: number, wireType: WireType): WireField | undefined {
-    if (level.kind === "packed") return level.parent?.field;
+    if (level.kind === "packed") return level.element;
     const field = level.table?.byNumber(number);
     return field !== undefined && isReadable(field, wireType) ? field : undefined;
   }
 
+  function choice(of: WireRecord): ReadAs | undefined {
+    if (readAs === undefined || readAs.size === 0) return undefined;
+    const chosen = readAs.get(fieldPathOf(of));
+    return chosen !== undefined && canReadAs(of.wireType, chosen) ? chosen : undefined;
+  }
+
   function guess(of: WireRecord): LenGuess | undefined {
     if (of.field !== undefined || of.wireType !== wireTypes.len || of.isMalformed || of.level.kind === "packed") return undefined;
-    const known = guesses.get(of.start);
-    if (known !== undefined) return known;
-    const guessed = guessLen(bytes, of.valueStart, of.end);
-    guesses.set(of.start, guessed);
-    return guessed;
+    return guessOf(of);
   }
 
   function children(of: WireRecord): WireLevel | undefined {
@@ -116,26 +131,65 @@ export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptio
     }
     // A malformed record still opens where its length was read: what there is of a cut message can be seen.
     if (wireType !== wireTypes.len || (isMalformed && (valueStart === of.level.fault?.offset || valueStart >= end))) return undefined;
-    const chosen = readAs === undefined || readAs.size === 0 ? undefined : readAs.get(paths.pathOf(of));
-    if (chosen !== undefined && chosen !== "message") return undefined;
+    const chosen = choice(of);
+    if (chosen !== undefined) return openAs(of, chosen, depth);
+    if (of.level.kind === "stream") return messageLevel(of, end, undefined, depth);
     if (field?.message !== undefined) return messageLevel(of, end, field.message(), depth);
-    if (field?.isPackable === true) {
-      const elements = scanPacked(bytes, valueStart, end, field);
-      return elements === undefined ? undefined : { ...elements, kind: "packed", table: undefined, parent: of, depth };
-    }
+    if (field?.isPackable === true) return packedLevel(of, field, depth);
     if (field !== undefined) {
-      const inner = anyContent(of);
-      return inner === undefined && chosen === undefined ? undefined : messageLevel(of, end, inner, depth);
+      const inner = contentType(of);
+      return inner === undefined ? undefined : messageLevel(of, end, inner, depth);
     }
-    return chosen === "message" || guess(of)?.chosen === "message" ? messageLevel(of, end, undefined, depth) : undefined;
+    return guess(of)?.chosen === "message" ? messageLevel(of, end, undefined, depth) : undefined;
+  }
+
+  function openAs(of: WireRecord, chosen: ReadAs, depth: number): WireLevel | undefined {
+    const { field, valueStart, end } = of;
+    switch (chosen) {
+      case "string":
+      case "bytes":
+        return undefined;
+      case "message":
+      case "map entry": {
+        const isDeclared = field?.message !== undefined && (field.shape === "map") === (chosen === "map entry");
+        return messageLevel(of, end, isDeclared ? field.message?.() : contentType(of), depth);
+      }
+      case "any":
+        return messageLevel(of, end, messageTable(AnySchema, registry), depth);
+      case "stream": {
+        const messages = scanStream(bytes, valueStart, end);
+        return messages === undefined
+          ? undefined
+          : { ...messages, kind: "stream", table: undefined, element: undefined, parent: of, depth };
+      }
+      default:
+    }
+    const packedType = packedTypeOf(chosen);
+    if (packedType !== undefined) return packedLevel(of, runField(of.number, field, packedType), depth);
+    const typeName = messageTypeOf(chosen);
+    const desc = typeName === undefined ? undefined : registry?.getMessage(typeName);
+    return typeName === undefined ? undefined : messageLevel(of, end, desc === undefined ? undefined : messageTable(desc, registry), depth);
+  }
+
+  function packedLevel(of: WireRecord, field: WireField, depth: number): WireLevel | undefined {
+    const ofElements = readAs?.get(`${fieldPathOf(of)}[]`);
+    const isChosen = ofElements !== undefined && isScalarReading(ofElements) && canReadAs(wireTypeOf(field.type), ofElements);
+    const element = isChosen ? runField(of.number, field, ofElements) : field;
+    const elements = scanPacked(bytes, of.valueStart, of.end, element);
+    return elements === undefined ? undefined : { ...elements, kind: "packed", table: undefined, element, parent: of, depth };
   }
 
   function messageLevel(of: WireRecord, end: number, table: MessageTable | undefined, depth: number): WireLevel {
-    return { ...scanLevel(bytes, of.valueStart, end, maxDepth - depth), kind: "message", table, parent: of, depth };
+    const records = scanLevel(bytes, of.valueStart, end, maxDepth - depth);
+    return { ...records, kind: "message", table, element: undefined, parent: of, depth };
   }
 
-  /** The type inside an Any, for its `value`. */
-  function anyContent({ level, number }: WireRecord): MessageTable | undefined {
+  /** The type of what an Any holds, for its `value`, and a MessageSet's item, for its `message`. */
+  function contentType({ level, number, start }: WireRecord): MessageTable | undefined {
+    if (level.table?.typeOfId !== undefined && number === 3) {
+      const { typeId, messageAt } = readMessageSetItem(bytes, level.start, level.end);
+      return typeId === undefined || messageAt !== start ? undefined : level.table.typeOfId(typeId);
+    }
     if (level.table?.typeName !== "google.protobuf.Any" || number !== 2 || registry === undefined) return undefined;
     for (let at = level.count - 1; at >= 0; at--) {
       if ((level.tags[at] as number) !== ((1 << 3) | wireTypes.len)) continue;
@@ -173,7 +227,7 @@ export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptio
     if (level.kind === "packed") return part("value", start, end);
     const stop = (to: number): number => (fault !== undefined && fault < to && fault > offset ? fault : to);
     const from = (at: number): number => (fault !== undefined && fault < offset && fault >= at ? fault + 1 : at);
-    const after = varintEnd(bytes, start, end);
+    const after = level.kind === "stream" ? start : varintEnd(bytes, start, end);
     const tagEnd = after < 0 ? end : Math.min(after, valueStart > start ? valueStart : end);
     if (offset < tagEnd) {
       if (of.hasBadTag && offset === start) return part("fault", start, start + 1);

@@ -1,6 +1,6 @@
 /** One step of a path: a field, and which of its elements or occurrences. */
 export interface PathStep {
-  /** Field name, `[pkg.extension]`, or a field number. */
+  /** Field name, `[pkg.extension]`, or a field number. "" for an element alone: what the step before is read as has elements. */
   readonly field: string | number;
   /** Element of a list, or key of a map as written: `"a"`, `1`, `true`. */
   readonly element: string | undefined;
@@ -18,6 +18,13 @@ export function parsePath(path: string): { steps: PathStep[] } | { badAt: number
       at++;
     }
     const rest = path.slice(at);
+    const alone = steps.length === 0 ? undefined : /^\[(\d{1,9})\]/.exec(rest);
+    if (alone !== undefined && alone !== null) {
+      steps.push({ field: "", element: alone[1], occurrence: 1 });
+      at += alone[0].length;
+      if (at < path.length && path[at] !== "." && path[at] !== "#" && path[at] !== "[") return { badAt: at };
+      continue;
+    }
     const field = /^(?:#\d{1,9}|\[[A-Za-z_][\w.]*\]|[A-Za-z_]\w*)/.exec(rest)?.[0];
     if (field === undefined) return { badAt: at };
     const tail = /^(?:\[("(?:[^"\\]|\\.)*"|-?\d+|true|false)\])?(?:~([1-9]\d{0,8}))?/.exec(rest.slice(field.length));

@@ -1,7 +1,9 @@
 import { joinPath, parsePath, quoteKey, stepText, type PathStep } from "./path-text.ts";
 import { scalarText } from "./scalar-text.ts";
+import { packedTypeOf } from "./read-as.ts";
 import { countPacked } from "./scan-packed.ts";
 import { textFrom } from "./utf8.ts";
+import type { WireField } from "./message-table.ts";
 import type { WireIndex, WireLevel, WireRecord } from "./wire-index.ts";
 import { wireTypes } from "./wire-type.ts";
 
@@ -12,7 +14,7 @@ export interface Paths {
 }
 
 /** Paths of `index`. The ordinals of a level are counted once, when first needed. */
-export function createPaths(index: Pick<WireIndex, "bytes" | "root" | "record" | "children">): Paths {
+export function createPaths(index: Pick<WireIndex, "bytes" | "root" | "record" | "children" | "choice">): Paths {
   const { bytes } = index;
   const ordinals = new WeakMap<WireLevel, Uint32Array>();
   return { pathOf, find };
@@ -34,10 +36,16 @@ export function createPaths(index: Pick<WireIndex, "bytes" | "root" | "record" |
       const ordinal = next.get(key) ?? 0;
       counted[at] = ordinal;
       const isRun = field?.isPackable === true && record.wireType === wireTypes.len;
-      next.set(key, ordinal + (isRun ? countPacked(bytes, record.valueStart, record.end, field) : 1));
+      next.set(key, ordinal + (isRun ? elementCount(record, field) : 1));
     }
     ordinals.set(level, counted);
     return counted;
+  }
+
+  function elementCount(run: WireRecord, field: WireField): number {
+    const chosen = index.choice(run);
+    const type = (chosen === undefined ? undefined : packedTypeOf(chosen)) ?? field.type;
+    return countPacked(bytes, run.valueStart, run.end, { type });
   }
 
   function pathOf(record: WireRecord): string {
@@ -53,10 +61,15 @@ export function createPaths(index: Pick<WireIndex, "bytes" | "root" | "record" |
         level.table?.isMapEntry === true &&
         current.number === 2 &&
         entryValue(index, level)?.at === current.at;
-      if (level.kind === "packed") {
+      if (level.kind !== "message") {
         const run = level.parent as WireRecord;
+        if (level.kind === "stream" || run.field?.isPackable !== true) {
+          steps.push(`[${current.at}]`);
+          current = run;
+          continue;
+        }
         const base = ordinalsOf(run.level)[run.at] as number;
-        steps.push(stepText({ field: run.field?.name ?? run.number, element: String(base + current.at), occurrence: 1 }));
+        steps.push(stepText({ field: run.field.name, element: String(base + current.at), occurrence: 1 }));
         current = run;
       } else if (!isEntryValue) steps.push(stepText(stepOf(current)));
       current = current.level.parent;
@@ -111,8 +124,9 @@ export function createPaths(index: Pick<WireIndex, "bytes" | "root" | "record" |
           level = value === undefined ? undefined : index.children(value);
         }
       }
-      if (level === undefined || level.kind === "packed") return undefined;
-      record = findStep(level, step);
+      if (level === undefined) return undefined;
+      if (step.field === "") record = level.kind === "message" ? undefined : index.record(level, Number(step.element));
+      else record = level.kind === "message" ? findStep(level, step) : undefined;
       if (record === undefined) return undefined;
     }
     return record;
@@ -135,8 +149,10 @@ export function createPaths(index: Pick<WireIndex, "bytes" | "root" | "record" |
       counted ??= ordinalsOf(level);
       const ordinal = counted[at] as number;
       if (field === undefined || !isNamed || field.shape === "singular") {
-        if (ordinal + 1 === step.occurrence && step.element === undefined) return record;
-        continue;
+        if (ordinal + 1 !== step.occurrence) continue;
+        if (step.element === undefined) return record;
+        const inside = index.children(record);
+        return inside === undefined || inside.kind === "message" ? undefined : index.record(inside, Number(step.element));
       }
       if (field.shape === "map") {
         if (step.element === undefined) {
@@ -154,7 +170,7 @@ export function createPaths(index: Pick<WireIndex, "bytes" | "root" | "record" |
         if (ordinal === wanted) return record;
       } else {
         const elements = index.children(record);
-        if (elements !== undefined && wanted >= ordinal && wanted < ordinal + elements.count)
+        if (elements?.kind === "packed" && wanted >= ordinal && wanted < ordinal + elements.count)
           return index.record(elements, wanted - ordinal);
       }
     }

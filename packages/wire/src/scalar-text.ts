@@ -1,11 +1,23 @@
 import type { FieldType, WireField } from "./message-table.ts";
 import { readVarint, unzigzag } from "./varint.ts";
 
-/** The number, bool or enum number at `start`..`end`, in decimal; "" when there are not enough bytes. NaN and infinities by name. */
+/** The number, bool or enum number at `start`..`end`, in decimal; "" when there are not enough bytes. NaN and infinities by name, floats as short as can be. */
 export function scalarText(bytes: Uint8Array, start: number, end: number, field: Pick<WireField, "type">): string {
   const value = scalarValue(bytes, start, end, field.type);
   if (value === undefined) return "";
+  if (field.type === "float" && typeof value === "number") return floatText(value);
   return Object.is(value, -0) ? "-0" : String(value);
+}
+
+/** The shortest decimal that reads back as the same 32-bit float: 0.1, not 0.10000000149011612. */
+function floatText(value: number): string {
+  if (Object.is(value, -0)) return "-0";
+  if (!Number.isFinite(value)) return String(value);
+  for (let digits = 1; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return String(short);
+  }
+  return String(Number(value.toPrecision(9)));
 }
 
 /** The value that a reader of protobuf gives for these bytes; undefined for types that are not numbers, and where bytes are missing. */

@@ -34,7 +34,7 @@ export function scanPacked(bytes: Uint8Array, start: number, end: number, field:
 }
 
 /** Elements of the run in `start`..`end`, an unfinished one included. */
-export function countPacked(bytes: Uint8Array, start: number, end: number, field: WireField): number {
+export function countPacked(bytes: Uint8Array, start: number, end: number, field: Pick<WireField, "type">): number {
   const wireType = wireTypeOf(field.type);
   if (wireType === 1) return Math.ceil((end - start) / 8);
   if (wireType === 5) return Math.ceil((end - start) / 4);

@@ -1,6 +1,5 @@
-import { messageTable, type MessageTable } from "./message-table.ts";
+import { isReadable, messageTable, type MessageTable } from "./message-table.ts";
 import { closeGroup, defaultMaxDepth, readLength } from "./scan-level.ts";
-import { isReadable } from "./validate.ts";
 import { varintEnd } from "./varint.ts";
 import type { WireIndex } from "./wire-index.ts";
 import type { DescMessage, Registry } from "@bufbuild/protobuf";

@@ -1,3 +1,4 @@
+import { decideReading } from "./decide-reading.ts";
 import { invalidUtf8At, textFrom } from "./utf8.ts";
 import type { FieldType } from "./message-table.ts";
 import { scalarText, scalarValue } from "./scalar-text.ts";
@@ -79,7 +80,7 @@ interface Around {
 
 function writeLen(index: WireIndex, record: WireRecord, tagEnd: number, { head, remark, indent }: Around, lines: string[]): void {
   const { bytes } = index;
-  const { valueStart, end, field } = record;
+  const { valueStart, end } = record;
   const extra = valueStart - tagEnd - varintLength(end - valueStart);
   const open = `${indent}${head} ${longForm(extra)}{`;
   const inside = index.children(record);
@@ -93,22 +94,22 @@ function writeLen(index: WireIndex, record: WireRecord, tagEnd: number, { head, 
     lines.push(`${indent}}`);
     return;
   }
-  if (inside?.kind === "packed" && field !== undefined) {
+  if (inside?.kind === "packed" && inside.element !== undefined) {
+    const { type } = inside.element;
     const values: string[] = [];
     for (let at = 0; at < inside.count; at++) {
       const from = inside.starts[at] as number;
       const to = inside.ends[at] as number;
       const isWhole = inside.flags[at] === 0;
       const isFixed = isWhole && to - from >= 4 && (inside.tags[at] ?? 0) % 8 !== 0;
-      values.push(
-        isFixed ? fixedText(bytes, from, to, field.type) : isWhole ? varintText(bytes, from, to, field.type) : hexLiteral(bytes, from, to),
-      );
+      values.push(isFixed ? fixedText(bytes, from, to, type) : isWhole ? varintText(bytes, from, to, type) : hexLiteral(bytes, from, to));
     }
     lines.push(`${open}${values.join(" ")}}${remark}`);
     return;
   }
   const parts: string[] = [];
-  const isText = field?.type === "string" || (field === undefined && index.guess(record)?.chosen === "string");
+  const decision = decideReading(index, record);
+  const isText = (decision.by === "schema" ? decision.field.type : decision.as) === "string";
   literals(bytes, valueStart, end, `${indent}  `, parts, isText);
   if (parts.length <= 1) lines.push(`${open}${(parts[0] ?? "").trim()}}${remark}`);
   else lines.push(`${open}${remark}`, ...parts, `${indent}}`);

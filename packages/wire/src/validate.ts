@@ -1,10 +1,13 @@
 import type { DescMessage, Registry } from "@bufbuild/protobuf";
-import { severityOf, type DiagnosticCode, type Finding } from "./diagnostic.ts";
-import { explainFinding } from "./explain-finding.ts";
-import { kinds, messageTable, wireTypeOf, type MessageTable, type WireField } from "./message-table.ts";
+import { checkDurationSigns, checkPacked, checkTypeUrl, checkVarint } from "./check-values.ts";
+import type { DiagnosticCode, Finding } from "./diagnostic.ts";
+import { report, type Sink } from "./finding-sink.ts";
+import { kinds, messageTable, type MessageTable } from "./message-table.ts";
+import { heldType } from "./message-set.ts";
+import { missingRequired } from "./missing-required.ts";
 import { defaultMaxDepth, readLength } from "./scan-level.ts";
 import { invalidUtf8At } from "./utf8.ts";
-import { readVarint, varintEnd } from "./varint.ts";
+import { varintEnd } from "./varint.ts";
 
 /** How {@link validate} reads. */
 export interface ValidateOptions {
@@ -31,13 +34,21 @@ export interface Validation {
 
 const defaultMaxFindings = 1000;
 
+/** Records looked at to find what merged messages lack. */
+const maxMergedRecords = 4_000_000;
+
+export { isReadable } from "./message-table.ts";
+
 const noKinds = new Uint8Array();
 
-const { unknown, varint32, bool, text, message, group: groupKind, packable } = kinds;
+const { unknown, bool, text, message, group: groupKind, looseText, typeUrl, held, typeId, packable } = kinds;
 const plain = packable - 1;
 
+const firstReservedTag = 19_000 * 8;
+const lastReservedTag = 19_999 * 8 + 7;
+
 /** Wire type by plain kind; 2 for everything length-delimited. */
-const wireTypeOfKind = Uint8Array.from([255, 0, 0, 0, 1, 5, 2, 2, 2, 3]);
+const wireTypeOfKind = Uint8Array.from([255, 0, 0, 0, 1, 5, 2, 2, 2, 3, 0, 2, 2, 2, 0, 0, 0, 0, 0]);
 
 /** A walk over a message that can be made in slices, to show how far it is and to stop on the way. */
 export interface Walk {
@@ -106,7 +117,15 @@ interface WalkState {
 function stateOf(bytes: Uint8Array, root: MessageTable | undefined, options: ValidateOptions): WalkState {
   const { maxDepth = defaultMaxDepth, maxFindings = defaultMaxFindings } = options;
   return {
-    sink: { bytes, maxFindings, findings: [], findingCount: 0, isValid: true },
+    sink: {
+      bytes,
+      registry: options.registry,
+      maxFindings,
+      findings: [],
+      findingCount: 0,
+      isValid: true,
+      budget: { records: maxMergedRecords },
+    },
     maxDepth,
     ends: new Float64Array(maxDepth + 1),
     groups: new Uint32Array(maxDepth + 1),
@@ -160,7 +179,7 @@ function walkOn(state: WalkState, until: number): void {
     }
     if (pos >= end) {
       if (group !== 0) report(sink, "group-unclosed", levelStart, end, undefined);
-      else if (table !== undefined && table.required.length > 0) reportMissing(sink, table, seen, levelStart, end);
+      else if (table !== undefined && table.isCheckedAtEnd) checkEnd(state, table, { seen, depth, levelStart, end, contentEnd: end });
       if (depth === 0) {
         state.isDone = true;
         break;
@@ -195,6 +214,8 @@ function walkOn(state: WalkState, until: number): void {
         continue;
       }
       if (byte === 0) report(sink, "tag-overlong", recordStart, pos, undefined);
+      if (tag >= firstReservedTag && tag <= lastReservedTag && (tag & 7) !== 4)
+        report(sink, "reserved-number", recordStart, pos, undefined);
     }
     const number = tag >>> 3;
     const wireType = tag & 7;
@@ -203,7 +224,7 @@ function walkOn(state: WalkState, until: number): void {
     if (table !== undefined) {
       kind = number < small.length ? (small[number] as number) : table.kindOf(number);
       if (kind === unknown) {
-        if (number >= 19_000 && number <= 19_999) report(sink, "reserved-number", recordStart, end, undefined);
+        if (wireType !== 4 && table.isReserved(number)) report(sink, "reserved-by-schema", recordStart, end, undefined);
       } else if (wireTypeOfKind[kind & plain] !== wireType && !(wireType === 2 && (kind & packable) !== 0)) {
         if (wireType !== 4) report(sink, "wire-type-mismatch", recordStart, end, table.byNumber(number));
         kind = unknown;
@@ -218,6 +239,7 @@ function walkOn(state: WalkState, until: number): void {
         if (first < 0x80) {
           pos++;
           if ((kind & plain) === bool && first > 1) report(sink, "bool-not-0-or-1", pos - 1, pos, undefined);
+          else if (kind === typeId && first === 0) report(sink, "type-id-zero", pos - 1, pos, undefined);
           break;
         }
         const after = varintEnd(bytes, pos, end);
@@ -260,7 +282,8 @@ function walkOn(state: WalkState, until: number): void {
         }
         pos = after;
         const valueEnd = after + length;
-        if (kind === message) {
+        const content = kind === held ? heldType(bytes, table, { levelStart, recordStart, end }) : undefined;
+        if (kind === message || content !== undefined) {
           if (depth >= maxDepth) report(sink, "too-deep", recordStart, end, undefined);
           else {
             ends[depth] = end;
@@ -274,13 +297,14 @@ function walkOn(state: WalkState, until: number): void {
             group = 0;
             seen = 0;
             levelStart = recordStart;
-            table = (table as MessageTable).childOf(number);
+            table = content ?? (table as MessageTable).childOf(number);
             small = table === undefined ? noKinds : table.smallKinds;
             break;
           }
-        } else if (kind === text) {
+        } else if (kind === text || kind === looseText || kind === typeUrl) {
           const bad = invalidUtf8At(bytes, pos, valueEnd);
-          if (bad >= 0) report(sink, "utf8-invalid", bad, valueEnd, undefined);
+          if (bad >= 0) report(sink, kind === looseText ? "utf8-unchecked" : "utf8-invalid", bad, valueEnd, undefined);
+          else if (kind === typeUrl) checkTypeUrl(sink, pos, valueEnd);
         } else if ((kind & packable) !== 0) checkPacked(sink, pos, valueEnd, kind & plain);
         pos = valueEnd;
         break;
@@ -309,7 +333,7 @@ function walkOn(state: WalkState, until: number): void {
           report(sink, "group-end-unmatched", recordStart, end, undefined);
           break;
         }
-        if (table !== undefined && table.required.length > 0) reportMissing(sink, table, seen, levelStart, end);
+        if (table !== undefined && table.isCheckedAtEnd) checkEnd(state, table, { seen, depth, levelStart, end, contentEnd: recordStart });
         depth--;
         end = ends[depth] as number;
         group = groups[depth] as number;
@@ -334,70 +358,30 @@ function walkOn(state: WalkState, until: number): void {
   state.table = table;
 }
 
-/** Where findings go. */
-interface Sink {
-  readonly bytes: Uint8Array;
-  readonly maxFindings: number;
-  readonly findings: Finding[];
-  findingCount: number;
-  isValid: boolean;
+/** The end of a message: what can only be said when all of it is known. `end` is that of what is around an open group. */
+interface MessageEnd {
+  readonly seen: number;
+  readonly depth: number;
+  readonly levelStart: number;
+  readonly end: number;
+  readonly contentEnd: number;
 }
 
-function report(sink: Sink, code: DiagnosticCode, offset: number, limit: number, field: WireField | undefined): void {
-  sink.findingCount++;
-  const severity = severityOf(code);
-  if (severity === "error") sink.isValid = false;
-  if (sink.findings.length >= sink.maxFindings) return;
-  sink.findings.push({ code, severity, offset, ...explainFinding(sink.bytes, code, offset, limit, field) });
-}
-
-function reportMissing(sink: Sink, table: MessageTable, seen: number, start: number, end: number): void {
-  for (let bit = 0; bit < table.required.length && bit < 31; bit++) {
-    if ((seen & (1 << bit)) === 0) report(sink, "required-missing", start, end, table.byNumber(table.required[bit] as number));
-  }
-}
-
-function checkVarint(sink: Sink, at: number, after: number, kind: number): void {
-  const { bytes } = sink;
-  const last = bytes[after - 1] as number;
-  const length = after - at;
-  if (last === 0) report(sink, "varint-overlong", at, after, undefined);
-  if (length === 10 && last > 1) report(sink, "varint-bits-dropped", after - 1, after, undefined);
-  if (kind === bool) {
-    if (readVarint(bytes, at, after) > 1n) report(sink, "bool-not-0-or-1", at, after, undefined);
-  } else if (kind === varint32 && (length > 5 || (length === 5 && last > 0x0f))) {
-    const value = BigInt.asIntN(64, readVarint(bytes, at, after));
-    if (value > 0xffff_ffffn || value < -0x8000_0000n) report(sink, "value-truncated", at, after, undefined);
-  }
-}
-
-function checkPacked(sink: Sink, at: number, stop: number, kind: number): void {
-  const { bytes } = sink;
-  const size = kind === kinds.i64 ? 8 : kind === kinds.i32 ? 4 : 0;
-  if (size !== 0) {
-    const rest = (stop - at) % size;
-    if (rest !== 0) report(sink, "packed-truncated", stop - rest, stop, undefined);
+function checkEnd(state: WalkState, table: MessageTable, at: MessageEnd): void {
+  const { sink } = state;
+  if (table.required.length === 0) {
+    checkDurationSigns(sink, { recordStart: at.depth === 0 ? -1 : at.levelStart, end: at.contentEnd, table });
     return;
   }
-  let next = at;
-  while (next < stop) {
-    const byte = bytes[next] as number;
-    if (byte < 0x80) {
-      next++;
-      if (kind === bool && byte > 1) report(sink, "bool-not-0-or-1", next - 1, next, undefined);
-      continue;
-    }
-    const after = varintEnd(bytes, next, stop);
-    if (after < 0) {
-      report(sink, after === -1 ? "packed-truncated" : "varint-too-long", next, stop, undefined);
-      return;
-    }
-    checkVarint(sink, next, after, kind);
-    next = after;
+  if (!table.isRequiredIntricate && at.seen === 2 ** table.required.length - 1) return;
+  const { starts, ends, tables } = state;
+  const chain = Array.from({ length: at.depth }, (_, depth) => ({
+    recordStart: depth === 0 ? -1 : (starts[depth] as number),
+    end: ends[depth] as number,
+    table: tables[depth],
+  }));
+  chain.push({ recordStart: at.depth === 0 ? -1 : at.levelStart, end: at.end, table });
+  for (const field of missingRequired(sink.bytes, chain, sink.budget)) {
+    report(sink, "required-missing", at.levelStart, at.end, field, { field: field.name, isOutermost: at.depth === 0 });
   }
-}
-
-/** True when `wireType` is how a field of this kind is written, or the packed form of a list. */
-export function isReadable(field: { type: Parameters<typeof wireTypeOf>[0]; isPackable: boolean }, wireType: number): boolean {
-  return wireTypeOf(field.type) === wireType || (wireType === 2 && field.isPackable);
 }

@@ -1,4 +1,6 @@
+import { decideReading } from "./decide-reading.ts";
 import type { WireField } from "./message-table.ts";
+import { isScalarReading } from "./read-as.ts";
 import { scalarText } from "./scalar-text.ts";
 import { invalidUtf8At, textFrom } from "./utf8.ts";
 import { readVarint } from "./varint.ts";
@@ -22,15 +24,21 @@ const maxSummaryParts = 3;
 /** The value of a record as the tree shows it: what the schema or the guess says, shortened. Containers give a summary of their values. */
 export function valueText(index: WireIndex, record: WireRecord): ValueText {
   const { bytes } = index;
-  const { field, valueStart, end, wireType } = record;
+  const { valueStart, end, wireType } = record;
   if (record.isMalformed && index.children(record) === undefined)
     return { text: `${(end - record.start).toLocaleString("en")} B not readable`, tone: "quiet" };
-  const wellKnown = wellKnownText(index, record);
+  const decision = decideReading(index, record);
+  const wellKnown = decision.by === "schema" ? wellKnownText(index, record) : undefined;
   if (wellKnown !== undefined) return { text: wellKnown, tone: "quiet" };
   const inside = index.children(record);
-  if (inside !== undefined) return { text: summary(index, inside), tone: "quiet" };
-  if (field !== undefined && (record.level.kind === "packed" || !(field.isPackable && wireType === wireTypes.len)))
-    return fieldText(bytes, valueStart, end, field);
+  if (inside !== undefined) {
+    const isEntry = decision.by === "user" && decision.as === "map entry";
+    return { text: isEntry ? entryText(index, inside) : summary(index, inside), tone: "quiet" };
+  }
+  if (decision.by === "schema" && (record.level.kind === "packed" || !(decision.field.isPackable && wireType === wireTypes.len)))
+    return fieldText(bytes, valueStart, end, decision.field);
+  if (decision.by === "user" && isScalarReading(decision.as))
+    return { text: scalarText(bytes, valueStart, end, { type: decision.as }), tone: "number" };
   switch (wireType) {
     case 0:
       return { text: String(readVarint(bytes, valueStart, end)), tone: "number" };
@@ -47,7 +55,7 @@ export function valueText(index: WireIndex, record: WireRecord): ValueText {
         note: floatNote(bytes, valueStart, end, "float"),
       };
     case 2:
-      return index.guess(record)?.chosen === "string"
+      return decision.by !== "schema" && decision.as === "string"
         ? { text: quoted(bytes, valueStart, end), tone: "string" }
         : { text: hexText(bytes, valueStart, end), tone: "quiet" };
     default:
@@ -57,7 +65,7 @@ export function valueText(index: WireIndex, record: WireRecord): ValueText {
 
 /** Number of records or elements, with its noun. */
 export function countText({ kind, count }: WireLevel): string {
-  const noun = kind === "packed" ? "element" : "field";
+  const noun = kind === "packed" ? "element" : kind === "stream" ? "message" : "field";
   return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 }
 
@@ -112,6 +120,18 @@ function floatNote(bytes: Uint8Array, start: number, end: number, type: "float" 
   const text = scalarText(bytes, start, end, { type });
   const size = Math.abs(Number(text));
   return size === 0 || (size > 1e-6 && size < 1e12) ? `${type} ${text}` : "";
+}
+
+/** `"team" → "payments"`, for a message that the user reads as a map entry. */
+function entryText(index: WireIndex, level: WireLevel): string {
+  const text = (number: number): string => {
+    for (let at = level.count - 1; at >= 0; at--) {
+      const part = index.record(level, at);
+      if (part?.number === number) return valueText(index, part).text;
+    }
+    return "default";
+  };
+  return `${text(1)} → ${text(2)}`;
 }
 
 function summary(index: WireIndex, level: WireLevel): string {

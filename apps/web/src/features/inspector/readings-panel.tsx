@@ -17,13 +17,13 @@ export function ReadingsPanel({ index, record, channel }: { index: WireIndex; re
   const notes = recordNotes(index, record);
   const all = readings(index, record);
   const size = record.end - record.valueStart;
-  const isElement = record.level.kind === "packed";
+  const { kind } = record.level;
   return (
     <section className={s.panel} aria-label="Readings of the selected value">
       <div className={s.row}>
         <span className={s.as}>record</span>
-        {isElement ? (
-          <span className={s.anatomy}>element of a packed run</span>
+        {kind !== "message" ? (
+          <span className={s.anatomy}>{kind === "packed" ? "element of a packed run" : "message of a stream"}</span>
         ) : (
           <span className={s.anatomy}>
             <code>{hex(bytes, record.start, tagEnd)}</code> field {record.number}, {wireTypeName(record.wireType)}
@@ -112,7 +112,7 @@ const maxValidatedBytes = 8 * 1024 * 1024;
 
 /** Where the tag of a record ends. */
 function tagEndOf({ bytes }: WireIndex, { start, end, level }: WireRecord): number {
-  if (level.kind === "packed") return start;
+  if (level.kind !== "message") return start;
   let at = start;
   while (at < end - 1 && (bytes[at] as number) >= 0x80) at++;
   return at + 1;

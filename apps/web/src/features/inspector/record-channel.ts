@@ -9,7 +9,7 @@ export function createChannels(index: WireIndex): (record: WireRecord) => number
     const names: string[] = [];
     for (let current: WireRecord | undefined = record; current !== undefined; current = current.level.parent) {
       const { level, field, number } = current;
-      if (level.kind === "packed" || level.table?.isMapEntry === true) continue;
+      if (level.kind !== "message" || level.table?.isMapEntry === true) continue;
       names.unshift(field?.name ?? `#${number}`);
     }
     const path = names.join(".");

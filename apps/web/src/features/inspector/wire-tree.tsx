@@ -243,10 +243,10 @@ function TreeRow(props: {
         <span className={cx(s.name, (field === undefined || isSet) && s.quiet, isSet && s.struck)}>{nameOf(index, record)}</span>
       </span>
       <span className={cx(s.right, s.number)} role="gridcell">
-        {level.kind === "packed" ? "" : record.number}
+        {level.kind !== "message" ? "" : record.number}
       </span>
       <span className={s.wire} role="gridcell">
-        {level.kind === "packed" ? "" : wireTypeName(record.wireType)}
+        {level.kind !== "message" ? "" : wireTypeName(record.wireType)}
       </span>
       <span className={cx(s.right, s.mono, s.at)} role="gridcell">
         {(record.start + props.base).toString(16).padStart(2, "0")}

@@ -1,0 +1,33 @@
+import type { Registry } from "@bufbuild/protobuf";
+import { severityOf, type DiagnosticCode, type Finding } from "./diagnostic.ts";
+import { explainFinding } from "./explain-finding.ts";
+import type { WireField } from "./message-table.ts";
+import type { Budget } from "./records-of.ts";
+
+/** Where the findings of one walk go. */
+export interface Sink {
+  readonly bytes: Uint8Array;
+  readonly registry: Registry | undefined;
+  readonly budget: Budget;
+  readonly maxFindings: number;
+  readonly findings: Finding[];
+  findingCount: number;
+  isValid: boolean;
+}
+
+/** Counts a finding, and words it while there is room. `limit` is the end of the message or value it is in. */
+export function report(
+  sink: Sink,
+  code: DiagnosticCode,
+  offset: number,
+  limit: number,
+  field: WireField | undefined,
+  missing?: Finding["missing"],
+): void {
+  sink.findingCount++;
+  const severity = severityOf(code);
+  if (severity === "error") sink.isValid = false;
+  if (sink.findings.length >= sink.maxFindings) return;
+  const words = explainFinding(sink.bytes, code, offset, limit, field);
+  sink.findings.push({ code, severity, offset, ...words, ...(missing !== undefined && { missing }) });
+}
