@@ -123,9 +123,11 @@ function faultInterceptor(onBug: (error: unknown, path: string) => void): Interc
       if (converted.code === Code.Internal && converted !== error && !request.signal.aborted) onBug(error, path);
       return converted;
     };
-    const { onFirstRequest } = request.contextValues.get(listenerKey);
+    const listener = request.contextValues.get(listenerKey);
     try {
-      const response = await next(request.stream ? { ...request, message: noticed(request.message, onFirstRequest) } : request);
+      const response = await next(
+        request.stream ? { ...request, message: noticed(request.message, () => listener.onFirstRequest()) } : request,
+      );
       return response.stream ? { ...response, message: catching(response.message, convert) } : response;
     } catch (error) {
       throw convert(error);
