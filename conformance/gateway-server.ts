@@ -1,88 +1,89 @@
-// The "server under test" of the Connect conformance runner: starts a backend (reference server or grpc-go's), puts the gateway in front of
-// it and answers with the gateway's address. Environment: BACKEND_PROTOCOL grpc | grpc-web | connect, BACKEND_PROGRAM, DESCRIPTORS.
-import { spawn, type ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
-import type { Readable } from "node:stream";
-import { createFileRegistry, create, fromBinary, toBinary, type DescMessage } from "@bufbuild/protobuf";
-import { reflect } from "@bufbuild/protobuf/reflect";
-import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-import { startGateway } from "../peers/programs.ts";
+// The "server under test" of the Connect conformance runner: starts a backend of the suite, puts the gateway in front of it and answers
+// with the gateway's address. Environment: DESCRIPTORS and BACKEND, a `Backend` as JSON.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { clientCertificate, serverCertificate, testAuthority } from "@rpcdeck/testkit";
+import { type Program, startGateway } from "../peers/programs.ts";
+import type { Backend } from "./legs.ts";
+import { readSizedMessage, sizedMessage } from "./sized-messages.ts";
+import { conformanceServiceName, readSuiteTypes } from "./suite-types.ts";
 
-const protocols: Readonly<Record<string, { readonly number: number; readonly scheme: string }>> = {
+const protocols = {
   connect: { number: 1, scheme: "connect+http" },
   grpc: { number: 2, scheme: "grpc" },
   "grpc-web": { number: 3, scheme: "grpc-web+http" },
-};
+} as const;
 const descriptors = process.env["DESCRIPTORS"] ?? "";
-const backend = protocols[process.env["BACKEND_PROTOCOL"] ?? "grpc"] ?? { number: 2, scheme: "grpc" };
-const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, readFileSync(descriptors)));
-const requestType = message("ServerCompatRequest");
-const responseType = message("ServerCompatResponse");
+const backend = JSON.parse(process.env["BACKEND"] ?? "") as Backend;
+const { number: protocol, scheme } = protocols[backend.protocol];
+const types = readSuiteTypes(descriptors);
+const work = mkdtempSync(join(tmpdir(), "rpcdeck-conformance-"));
 
-const request = fromBinary(requestType, await readSized(process.stdin));
-const inner = reflect(requestType, fromBinary(requestType, toBinary(requestType, request)));
-set(inner, "protocol", backend.number);
-set(inner, "http_version", 2);
-set(inner, "use_tls", false);
-for (const name of ["server_creds", "client_tls_cert"]) {
-  const field = requestType.fields.find((candidate) => candidate.name === name);
-  if (field !== undefined) inner.clear(field);
-}
-const server = spawn(process.env["BACKEND_PROGRAM"] ?? "referenceserver", [], { stdio: ["pipe", "pipe", "inherit"] });
-server.stdin.end(sized(toBinary(requestType, inner.message)));
-const answer = reflect(responseType, fromBinary(responseType, await readSized(server.stdout)));
-const address = `${String(get(answer, "host"))}:${String(get(answer, "port"))}`;
-const gateway = await startGateway(
-  "--no-demo",
-  "--no-embedded-registry",
-  "--log-level",
-  "error",
-  "--descriptor-set",
-  descriptors,
-  "--target",
-  `connectrpc.conformance.v1.ConformanceService=${backend.scheme}://${address}`,
-);
-const url = new URL(gateway.address);
-const response = reflect(responseType, create(responseType));
-set(response, "host", url.hostname);
-set(response, "port", Number(url.port));
-process.stdout.write(sized(toBinary(responseType, response.message)));
-for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void end(server));
+// Its messages go through us: an inherited stderr would keep the runner waiting, should the server outlive this program.
+const server = spawn(backend.program, [], { stdio: ["pipe", "pipe", "pipe"] });
+server.stderr.pipe(process.stderr);
+let gateway: Program | undefined;
+let isEnding = false;
+// The runner gives up on a slow start too.
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void end());
 
-async function end(child: ChildProcess): Promise<void> {
-  child.kill("SIGTERM");
-  await gateway.stop();
+const request = types.read("ServerCompatRequest", await readSizedMessage(process.stdin));
+const asked = types.write("ServerCompatRequest", {
+  protocol,
+  httpVersion: backend.httpVersion,
+  messageReceiveLimit: request.number("message_receive_limit"),
+  ...(backend.tls ? { useTls: true, serverCreds: pem(serverCertificate), clientTlsCert: Buffer.from(testAuthority) } : {}),
+});
+server.stdin.end(sizedMessage(asked));
+const backendAt = types.read("ServerCompatResponse", await readSizedMessage(server.stdout));
+
+const certificate = request.child("server_creds");
+const clientAuthority = request.bytes("client_tls_cert");
+const config = {
+  "no-demo": true,
+  "no-embedded-registry": true,
+  "log-level": "error",
+  "descriptor-set": [descriptors],
+  target: [target(backendAt.text("host"), backendAt.number("port"))],
+  ...(certificate === undefined
+    ? {}
+    : { "tls-cert": file("own.pem", certificate.bytes("cert")), "tls-key": file("own.key", certificate.bytes("key")) }),
+  ...(clientAuthority.length === 0 ? {} : { "tls-client-ca": file("callers.pem", clientAuthority) }),
+};
+gateway = await startGateway("--config", file("config.json", JSON.stringify(config)));
+const { hostname, port } = new URL(gateway.address);
+const pemCert = certificate?.bytes("cert") ?? new Uint8Array();
+process.stdout.write(sizedMessage(types.write("ServerCompatResponse", { host: hostname, port: Number(port), pemCert })));
+
+async function end(): Promise<void> {
+  if (isEnding) return;
+  isEnding = true;
+  server.kill("SIGTERM");
+  await gateway?.stop();
+  rmSync(work, { recursive: true });
   process.exit(0);
 }
 
-function message(name: string): DescMessage {
-  const found = registry.getMessage(`connectrpc.conformance.v1.${name}`);
-  if (found === undefined) throw new Error(`${descriptors} has no ${name}`);
-  return found;
+/** The backend as an entry of the gateway's configuration. */
+function target(host: string, port: number): Readonly<Record<string, string>> {
+  const url = `${scheme}${backend.tls ? "s" : ""}://${host}:${port}`;
+  if (!backend.tls) return { pattern: conformanceServiceName, url };
+  return {
+    pattern: conformanceServiceName,
+    url,
+    ca: file("authority.pem", testAuthority),
+    cert: file("client.pem", clientCertificate.cert),
+    key: file("client.key", clientCertificate.key),
+  };
 }
 
-function set(target: ReturnType<typeof reflect>, name: string, value: string | number | boolean): void {
-  const field = target.desc.fields.find((candidate) => candidate.name === name);
-  if (field !== undefined) target.set(field, value);
+function pem({ cert, key }: { readonly cert: string; readonly key: string }): Record<string, unknown> {
+  return { cert: Buffer.from(cert), key: Buffer.from(key) };
 }
 
-function get(target: ReturnType<typeof reflect>, name: string): unknown {
-  const field = target.desc.fields.find((candidate) => candidate.name === name);
-  return field === undefined ? undefined : target.get(field);
-}
-
-/** A message behind its length, four bytes big-endian. */
-function sized(bytes: Uint8Array): Buffer {
-  const prefix = Buffer.alloc(4);
-  prefix.writeUInt32BE(bytes.length);
-  return Buffer.concat([prefix, bytes]);
-}
-
-async function readSized(stream: Readable): Promise<Uint8Array> {
-  let seen = Buffer.alloc(0);
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    seen = Buffer.concat([seen, chunk]);
-    if (seen.length >= 4 && seen.length >= 4 + seen.readUInt32BE(0)) return seen.subarray(4, 4 + seen.readUInt32BE(0));
-  }
-  throw new Error(`the stream ended after ${seen.length} bytes`);
+function file(name: string, content: string | Uint8Array): string {
+  writeFileSync(join(work, name), content);
+  return join(work, name);
 }

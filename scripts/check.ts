@@ -22,5 +22,5 @@ for (const { name, command, args } of checks) {
     console.log(output);
   }
 }
-console.log(failed === 0 ? "all checks passed" : `${failed} of ${checks.length} checks failed`);
+console.log(`check: ${checks.length - failed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

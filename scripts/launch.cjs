@@ -16,6 +16,7 @@ var commands = {
   check: [["scripts/check.ts"]],
   generate: [["scripts/generate.ts"]],
   bench: [["bench/run.ts"]],
+  ci: [["scripts/ci.ts"]],
   conformance: [["conformance/run.ts"]],
   faults: [["faults/run.ts"]],
   interop: [["conformance/interop.ts"]],

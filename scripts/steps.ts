@@ -12,23 +12,30 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Collect what it prints instead of showing it; it is shown when the program fails. */
   readonly quiet?: boolean;
+  /** Collect what it prints, and show it too. */
+  readonly collect?: boolean;
   readonly cwd?: string;
   /** Ends the program after so long, which counts as a failure. Default: never. */
   readonly timeoutMs?: number;
 }
 
-/** Runs a program; resolves with its exit code and, where `quiet`, what it printed. Never rejects. */
+/** Runs a program; resolves with its exit code and, where `quiet` or `collect`, what it printed. Never rejects. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<{ code: number; output: string }> {
+  const isPiped = options.quiet === true || options.collect === true;
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: options.cwd ?? root,
       timeout: options.timeoutMs,
-      stdio: ["ignore", options.quiet ? "pipe" : "inherit", options.quiet ? "pipe" : "inherit"],
+      stdio: ["ignore", isPiped ? "pipe" : "inherit", isPiped ? "pipe" : "inherit"],
       env: { ...process.env, ...options.env },
     });
     let output = "";
-    child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    const take = (shown: NodeJS.WriteStream) => (chunk: Buffer) => {
+      output += chunk.toString();
+      if (options.collect === true) shown.write(chunk);
+    };
+    child.stdout?.on("data", take(process.stdout));
+    child.stderr?.on("data", take(process.stderr));
     child.on("error", (error) => {
       resolve({ code: 127, output: `${command}: ${error.message}` });
     });

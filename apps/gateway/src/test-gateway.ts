@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { createFileRegistry, fromBinary, type DescMethod } from "@bufbuild/protobuf";
+import { createFileRegistry, fromBinary, type DescMethod, type FileRegistry } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import type { MethodKind } from "@rpcdeck/frames";
 import type { CallHead } from "./call/call.ts";
@@ -41,6 +41,10 @@ export interface TestGatewayOptions {
   readonly maxMessageBytes?: number;
   readonly pool?: Partial<ConnectionsOptions>;
   readonly inbound?: Partial<InboundOptions>;
+  /** Further codecs, or others than usual. */
+  readonly codecs?: Parameters<typeof createRouter>[0]["codecs"];
+  /** Schemas, instead of those of the demo services. */
+  readonly registry?: FileRegistry;
   /** False: no schema is known. */
   readonly hasSchemas?: boolean;
 }
@@ -81,7 +85,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   const policy = createAddressPolicy();
   const connections = createConnections({ policy, ...options.pool });
   const context = { connections, maxMessageBytes };
-  const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, readFileSync(descriptors)));
+  const registry = options.registry ?? createFileRegistry(fromBinary(FileDescriptorSetSchema, readFileSync(descriptors)));
   const workers = createTranscodeWorkers();
   const results: RelayResult[] = [];
   const reports: string[] = [];
@@ -127,7 +131,12 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     catalog,
     schemas,
     transcode,
-    codecs: { grpc: createGrpcCodec(context), connect: createConnectCodec(context), "grpc-web": createGrpcWebCodec(context) },
+    codecs: {
+      grpc: createGrpcCodec(context),
+      connect: createConnectCodec(context),
+      "grpc-web": createGrpcWebCodec(context),
+      ...options.codecs,
+    },
     ownInstance: testInstance("127.0.0.1:0", "local", "own"),
     isOwnAddress: () => false,
     typedTargets: createTypedTargets((address) => probe(address, { policy, trust: "typed" })),

@@ -1,5 +1,6 @@
 import { bytesFromBase64, toBase64 } from "./base64.ts";
 import { codeFromName, nameFromCode, type CodeName, type Detail, type Outcome } from "./outcome.ts";
+import { typeUrlFrom } from "./type-url.ts";
 
 const httpStatusByCode: Readonly<Record<CodeName, number>> = {
   ok: 200,
@@ -67,7 +68,7 @@ export function parseConnectErrorValue(value: unknown, fallback: CodeName): Pick
     for (const detail of value["details"] as unknown[]) {
       if (!isRecord(detail) || typeof detail["type"] !== "string" || typeof detail["value"] !== "string") continue;
       const bytes = bytesFromBase64(detail["value"]);
-      if (bytes !== undefined) details.push({ typeUrl: detail["type"], bytes });
+      if (bytes !== undefined) details.push({ typeUrl: typeUrlFrom(detail["type"]), bytes });
     }
   }
   return {

@@ -26,7 +26,7 @@ export type CodeName = (typeof codeNames)[number];
 
 /** One error detail: a google.protobuf.Any that nobody needs to understand. */
 export interface Detail {
-  /** Type URL or bare type name, as it came. */
+  /** Type URL. Connect writes bare type names: they get the usual prefix when they are read. */
   readonly typeUrl: string;
   readonly bytes: Uint8Array;
 }

@@ -1,7 +1,6 @@
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { typeUrlFrom } from "./type-url.ts";
 import type { Detail, Outcome } from "./outcome.ts";
-
-const defaultTypeUrlPrefix = "type.googleapis.com/";
 
 /** google.rpc.Status {code = 1, message = 2, details = 3 (google.protobuf.Any {type_url = 1, value = 2})}. Bare type names get the usual prefix. */
 export function encodeRpcStatus(status: Pick<Outcome, "code" | "message" | "details">): Uint8Array<ArrayBuffer> {
@@ -10,7 +9,7 @@ export function encodeRpcStatus(status: Pick<Outcome, "code" | "message" | "deta
   if (status.message !== "") writer.tag(2, WireType.LengthDelimited).string(status.message);
   for (const detail of status.details) {
     writer.tag(3, WireType.LengthDelimited).fork();
-    writer.tag(1, WireType.LengthDelimited).string(detail.typeUrl.includes("/") ? detail.typeUrl : defaultTypeUrlPrefix + detail.typeUrl);
+    writer.tag(1, WireType.LengthDelimited).string(typeUrlFrom(detail.typeUrl));
     if (detail.bytes.length > 0) writer.tag(2, WireType.LengthDelimited).bytes(detail.bytes);
     writer.join();
   }

@@ -18,6 +18,8 @@ export interface RelayWire<Unit> {
   countRequest(unit: Unit): Outcome | undefined;
   countResponse(unit: Unit): Outcome | undefined;
   requestMessages(): number;
+  /** True between two request messages. */
+  requestAtBoundary(): boolean;
   responseMessages(): number;
   /** Asked at a good end: an outcome when it came in the middle of a message. */
   responseCut(): Outcome | undefined;
@@ -53,6 +55,7 @@ export function frameWire(call: Call): RelayWire<Frame> {
       return undefined;
     },
     requestMessages: () => requests,
+    requestAtBoundary: () => true,
     responseMessages: () => responses,
     responseCut: () => undefined,
   };
@@ -88,6 +91,7 @@ export function rawWire(raw: RawInbound, maxMessageBytes: number): RelayWire<Uin
     countRequest: (bytes) => tooLarge(requests.push(bytes)),
     countResponse: (bytes) => tooLarge(responses.push(bytes)),
     requestMessages: () => requests.messages,
+    requestAtBoundary: () => requests.atBoundary,
     responseMessages: () => responses.messages,
     responseCut: () =>
       responses.atBoundary ? undefined : outcomeFromFault("backend_malformed", "the backend ended in the middle of a message"),

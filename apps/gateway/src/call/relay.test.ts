@@ -257,6 +257,32 @@ describe("limits", () => {
     stream.end(grpcEnvelope(new Uint8Array()));
     expect(await status).toBe("12");
   });
+
+  it("shows a unary request to a backend once it is whole and the only one, so that a second is refused before anything is done", async () => {
+    for (const protocol of ["grpc", "grpc-web"] as const) {
+      const { promise: began, resolve: begin } = Promise.withResolvers<boolean>();
+      const server = await rawBackend((stream) => {
+        // Like grpc-go: the first message is all it waits for.
+        stream.once("data", () => {
+          begin(true);
+          answerGrpc(stream, [new Uint8Array()]);
+        });
+      });
+      const gateway = await gatewayTo({ instances: [testInstance(server.address, protocol)] });
+      const stream = rawCall(gateway, "/pb.Greeter/SayHello");
+      const status = new Promise((resolve) => {
+        stream.on("trailers", (trailers) => resolve(trailers["grpc-status"]));
+        stream.on("response", (headers) => headers["grpc-status"] !== undefined && resolve(headers["grpc-status"]));
+      });
+      stream.resume();
+      stream.write(grpcEnvelope(new Uint8Array(20)));
+      await expect.poll(() => server.streams()).toBe(1);
+      expect(await Promise.race([began, new Promise((resolve) => setTimeout(resolve, 100, false))])).toBe(false);
+      stream.end(grpcEnvelope(new Uint8Array()));
+      expect(await status).toBe("12");
+      expect(await Promise.race([began, Promise.resolve(false)])).toBe(false);
+    }
+  });
 });
 
 describe("faults of the call", () => {

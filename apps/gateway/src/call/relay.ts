@@ -3,7 +3,7 @@ import type { Instance } from "../catalog/instance.ts";
 import { asSeenBy, outcomeFromFault, toOutcome } from "../errors/to-outcome.ts";
 import type { Call, LegListener, OutboundCall, OutboundCodec, OutboundLeg, OutcomeFacts } from "./call.ts";
 import { createOrderedPipe, type OrderedPipe } from "./ordered-pipe.ts";
-import { requestCountProblem, responseCountProblem } from "./message-count.ts";
+import { requestCountProblem, responseCountProblem, takesOneRequest } from "./message-count.ts";
 import { frameWire, rawWire, type RelayWire } from "./relay-wire.ts";
 import type { Transcoder } from "./transcoder.ts";
 
@@ -154,11 +154,19 @@ function run<Unit extends object>(
         ];
   }
 
+  /**
+   * The end of the one request message of a unary or server-stream call waits until it is known that no other follows: a backend that
+   * does not look (grpc-go) would have begun by then.
+   */
+  function mayPass(): boolean {
+    return requestEnded || !takesOneRequest(kind) || wire.requestMessages() === 0 || !wire.requestAtBoundary();
+  }
   function flush(): void {
-    while (sent < kept.length && isOpen && !isOver) toLeg(kept[sent++] as Unit);
+    while (sent < kept.length && isOpen && !isOver && mayPass()) toLeg(kept[sent++] as Unit);
     if (isOver || !isOpen) return;
-    if (!keeps || keptBytes > limits.replayBytes) dropKept();
     requests.set("starting", false);
+    if (sent < kept.length) return;
+    if (!keeps || keptBytes > limits.replayBytes) dropKept();
     if (requestEnded) endLeg();
   }
   function dropKept(): void {
@@ -296,7 +304,7 @@ function run<Unit extends object>(
       if (isOver) return;
       const problem = wire.countRequest(unit) ?? requestCountProblem(kind, wire.requestMessages(), false);
       if (problem !== undefined) return breakOff(problem);
-      if (isOpen && !keeps && sent === kept.length) return toLeg(unit);
+      if (isOpen && !keeps && sent === kept.length && mayPass()) return toLeg(unit);
       kept.push(unit);
       keptBytes += wire.sizeOf(unit);
       if (isOpen) flush();
@@ -307,7 +315,7 @@ function run<Unit extends object>(
       requestEnded = true;
       const problem = requestCountProblem(kind, wire.requestMessages(), true);
       if (problem !== undefined) return breakOff(problem);
-      if (isOpen) endLeg();
+      flush();
     },
     onCancel(outcome) {
       if (isOver) return;

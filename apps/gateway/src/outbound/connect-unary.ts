@@ -18,7 +18,7 @@ import { outcomeFromFault } from "../errors/to-outcome.ts";
 import { endpointOf } from "../net/endpoint.ts";
 import type { Exchange } from "../net/exchange.ts";
 import type { LegContext } from "./envelope-leg.ts";
-import { outcomeFromExchangeFault, outcomeOfForeignAnswer } from "./fault-outcome.ts";
+import { outcomeFromExchangeFault, outcomeOfForeignAnswer, outcomeOfOtherCodec } from "./fault-outcome.ts";
 import { appendMetadata, responseMetadata } from "./request-headers.ts";
 import { legProtocol } from "./leg-protocol.ts";
 import { refuseLeg } from "./refuse-leg.ts";
@@ -136,8 +136,9 @@ export function openConnectUnaryLeg(context: LegContext, call: OutboundCall, ins
       const error = outcomeFromConnectError(plain, codeFromHttpStatus(status));
       return finish({ ...error, headers: metadata, trailers }, { unseen: false, local: false });
     }
+    const otherCodec = status === 200 && type !== undefined ? outcomeOfOtherCodec(instance.address, type, call.codec) : undefined;
     const foreign = outcomeOfForeignAnswer(`Connect with codec ${call.codec}`, instance.address, status, received);
-    finish(foreign, { unseen: false, local: true });
+    finish(otherCodec ?? foreign, { unseen: false, local: true });
   }
 
   return {

@@ -4,7 +4,7 @@ import { decompress } from "../call/compression.ts";
 import { outcomeFromFault } from "../errors/to-outcome.ts";
 import { connectHeaders, openConnectUnaryLeg } from "./connect-unary.ts";
 import { openEnvelopeLeg, type EnvelopeProtocol, type LegContext } from "./envelope-leg.ts";
-import { outcomeOfForeignAnswer } from "./fault-outcome.ts";
+import { outcomeOfForeignAnswer, outcomeOfOtherCodec } from "./fault-outcome.ts";
 import { refuseLeg } from "./refuse-leg.ts";
 import { responseMetadata } from "./request-headers.ts";
 
@@ -40,11 +40,13 @@ const connectStream: EnvelopeProtocol = {
     if (call.acceptEncodings.length > 0) headers.push(["connect-accept-encoding", call.acceptEncodings.join(",")]);
     return headers;
   },
-  readHeaders(status, headers, _call, address) {
+  readHeaders(status, headers, call, address) {
     const type = headerValue(headers, "content-type");
     if (status !== 200 || type === undefined || parseRpcContentType(type)?.protocol !== "connect-stream") {
       return { kind: "fault", outcome: outcomeOfForeignAnswer("a Connect stream", address, status, headers) };
     }
+    const otherCodec = outcomeOfOtherCodec(address, type, call.codec);
+    if (otherCodec !== undefined) return { kind: "fault", outcome: otherCodec };
     return {
       kind: "answer",
       metadata: responseMetadata(headers),

@@ -24,8 +24,8 @@ import { appendMetadata } from "./request-headers.ts";
 /** What response headers mean to a protocol. */
 export type ReadHeaders =
   | { readonly kind: "answer"; readonly metadata: readonly Header[]; readonly encoding: string }
-  /** The outcome is in the headers already; it counts once the body ends empty. */
-  | { readonly kind: "trailers-only"; readonly outcome: Outcome }
+  /** The outcome is in the headers already; it counts once the body ends empty. `withBody` is what the headers are where it does not. */
+  | { readonly kind: "trailers-only"; readonly outcome: Outcome; readonly withBody?: Extract<ReadHeaders, { kind: "answer" }> }
   | { readonly kind: "fault"; readonly outcome: Outcome };
 
 /** A protocol whose bodies are enveloped messages in both directions. */
@@ -86,7 +86,7 @@ class EnvelopeLeg implements OutboundLeg, ExchangeListener, EnvelopeListener {
   readonly #exchange: Exchange;
   #isOver = false;
   #encoding = "identity";
-  #trailersOnly: Outcome | undefined;
+  #trailersOnly: Extract<ReadHeaders, { kind: "trailers-only" }> | undefined;
   #httpTrailers: readonly Header[] = [];
   #last: Outcome | undefined;
   #isDecompressing = false;
@@ -184,11 +184,9 @@ class EnvelopeLeg implements OutboundLeg, ExchangeListener, EnvelopeListener {
     const read = this.#protocol.readHeaders(status, received, this.#call, this.#instance.address);
     switch (read.kind) {
       case "answer":
-        this.#encoding = read.encoding;
-        this.#listener.onHeaders(read.metadata, read.encoding);
-        return;
+        return this.#answer(read);
       case "trailers-only":
-        this.#trailersOnly = read.outcome;
+        this.#trailersOnly = read;
         return;
       case "fault":
         this.#exchange.cancel();
@@ -198,7 +196,12 @@ class EnvelopeLeg implements OutboundLeg, ExchangeListener, EnvelopeListener {
 
   onData(bytes: Uint8Array): void {
     this.#call.trace?.data("outbound", "response", bytes);
-    if (this.#trailersOnly !== undefined && bytes.length > 0) return this.#malformed("sent messages after a status");
+    if (this.#trailersOnly !== undefined && bytes.length > 0) {
+      const { withBody } = this.#trailersOnly;
+      if (withBody === undefined) return this.#malformed("sent messages after a status");
+      this.#trailersOnly = undefined;
+      this.#answer(withBody);
+    }
     if (this.#onRaw === undefined) this.#splitterMade().push(bytes);
     else this.#onRaw(bytes);
   }
@@ -240,6 +243,11 @@ class EnvelopeLeg implements OutboundLeg, ExchangeListener, EnvelopeListener {
     this.#malformed(`message of ${size} bytes is larger than the limit of ${this.#context.maxMessageBytes} bytes`, "message_too_large");
   }
 
+  #answer({ metadata, encoding }: Extract<ReadHeaders, { kind: "answer" }>): void {
+    this.#encoding = encoding;
+    this.#listener.onHeaders(metadata, encoding);
+  }
+
   #splitterMade(): EnvelopeSplitter {
     return (this.#splitter ??= createEnvelopeSplitter(this.#context.maxMessageBytes, this));
   }
@@ -260,7 +268,7 @@ class EnvelopeLeg implements OutboundLeg, ExchangeListener, EnvelopeListener {
 
   #settle(leftover: number): void {
     if (this.#isOver || this.#isDecompressing) return;
-    const outcome = this.#last ?? this.#protocol.readTrailers(this.#httpTrailers) ?? this.#trailersOnly;
+    const outcome = this.#last ?? this.#protocol.readTrailers(this.#httpTrailers) ?? this.#trailersOnly?.outcome;
     if (outcome === undefined) return this.#malformed("ended the answer without a status");
     if (leftover > 0 && outcome.code === 0) return this.#malformed(`ended in the middle of a message, after ${leftover} bytes of it`);
     this.#finish(outcome, backendAnswer);

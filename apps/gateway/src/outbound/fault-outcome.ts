@@ -1,4 +1,4 @@
-import { codeFromHttpStatus, codeFromName, headerValue, type Header, type Outcome } from "@rpcdeck/frames";
+import { codeFromHttpStatus, codeFromName, headerValue, parseRpcContentType, type Header, type Outcome } from "@rpcdeck/frames";
 import { outcomeFromFault, toOutcome } from "../errors/to-outcome.ts";
 import type { ExchangeFault } from "../net/exchange.ts";
 
@@ -13,6 +13,17 @@ export function outcomeFromExchangeFault(fault: ExchangeFault): Outcome {
 
 /** Longest content type that an error message repeats, in characters. */
 const shownContentType = 100;
+
+/**
+ * The outcome of an answer whose messages are in another codec than the call's, or undefined. A bare type such as `application/grpc` names
+ * no codec and is taken for the call's.
+ */
+export function outcomeOfOtherCodec(address: string, type: string, codec: string): Outcome | undefined {
+  const answered = parseRpcContentType(type)?.codec;
+  const isNamed = type.includes("+") || type.startsWith("application/json") || type.startsWith("application/proto");
+  if (answered === undefined || answered === codec || !isNamed) return undefined;
+  return outcomeFromFault("backend_malformed", `${address}: answered in codec ${answered}, and was asked in ${codec}`);
+}
 
 /** The outcome of an answer that is not this protocol's: what its HTTP status means, with the content type named. */
 export function outcomeOfForeignAnswer(protocol: string, address: string, status: number, headers: readonly Header[]): Outcome {

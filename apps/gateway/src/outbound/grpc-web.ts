@@ -10,8 +10,8 @@ import {
 } from "@rpcdeck/frames";
 import type { OutboundCodec } from "../call/call.ts";
 import { decompress } from "../call/compression.ts";
-import { openEnvelopeLeg, type EnvelopeProtocol, type LegContext } from "./envelope-leg.ts";
-import { outcomeOfForeignAnswer } from "./fault-outcome.ts";
+import { openEnvelopeLeg, type EnvelopeProtocol, type LegContext, type ReadHeaders } from "./envelope-leg.ts";
+import { outcomeOfForeignAnswer, outcomeOfOtherCodec } from "./fault-outcome.ts";
 import { appendGrpcHeaders, responseMetadataWithStatus } from "./grpc.ts";
 import { responseMetadata } from "./request-headers.ts";
 
@@ -33,16 +33,23 @@ const grpcWeb: EnvelopeProtocol = {
     appendGrpcHeaders(headers, call);
     return headers;
   },
-  readHeaders(status, headers, _call, address) {
+  readHeaders(status, headers, call, address) {
     const type = headerValue(headers, "content-type");
     const isGrpcWeb = type !== undefined && parseRpcContentType(type)?.protocol === "grpc-web";
     if (hasGrpcStatus(headers) && (isGrpcWeb || status === 200)) {
       const outcome = outcomeFromTrailers(responseMetadataWithStatus(headers));
-      if (outcome !== undefined) return { kind: "trailers-only", outcome };
+      // A status in a trailers frame counts more than one in the headers, as grpc-web and connect-go read it.
+      if (outcome !== undefined) return { kind: "trailers-only", outcome, ...(isGrpcWeb ? { withBody: answerOf(headers) } : {}) };
     }
     if (status !== 200 || !isGrpcWeb) return { kind: "fault", outcome: outcomeOfForeignAnswer("gRPC-Web", address, status, headers) };
-    return { kind: "answer", metadata: responseMetadata(headers), encoding: headerValue(headers, "grpc-encoding") ?? "identity" };
+    const otherCodec = outcomeOfOtherCodec(address, type, call.codec);
+    if (otherCodec !== undefined) return { kind: "fault", outcome: otherCodec };
+    return answerOf(headers);
   },
   readLast: (bytes) => outcomeFromTrailers(parseGrpcWebTrailers(bytes)),
   readTrailers: (trailers) => outcomeFromTrailers(trailers),
 };
+
+function answerOf(headers: readonly Header[]): Extract<ReadHeaders, { kind: "answer" }> {
+  return { kind: "answer", metadata: responseMetadata(headers), encoding: headerValue(headers, "grpc-encoding") ?? "identity" };
+}

@@ -3,7 +3,7 @@ import type { Header } from "@rpcdeck/frames";
 import type { OutboundCall, OutboundCodec } from "../call/call.ts";
 import { decompress } from "../call/compression.ts";
 import { openEnvelopeLeg, type EnvelopeProtocol, type LegContext } from "./envelope-leg.ts";
-import { outcomeOfForeignAnswer } from "./fault-outcome.ts";
+import { outcomeOfForeignAnswer, outcomeOfOtherCodec } from "./fault-outcome.ts";
 import { responseMetadata } from "./request-headers.ts";
 
 /** Calls gRPC servers over HTTP/2 ("gRPC over HTTP2" in the gRPC repository). */
@@ -31,7 +31,7 @@ const grpc: EnvelopeProtocol = {
     appendGrpcHeaders(headers, call);
     return headers;
   },
-  readHeaders(status, headers, _call, address) {
+  readHeaders(status, headers, call, address) {
     const type = headerValue(headers, "content-type");
     const isGrpc = type !== undefined && parseRpcContentType(type)?.protocol === "grpc";
     if (hasGrpcStatus(headers) && (isGrpc || status === 200)) {
@@ -40,6 +40,8 @@ const grpc: EnvelopeProtocol = {
       if (outcome !== undefined) return { kind: "trailers-only", outcome };
     }
     if (status !== 200 || !isGrpc) return { kind: "fault", outcome: outcomeOfForeignAnswer("gRPC", address, status, headers) };
+    const otherCodec = outcomeOfOtherCodec(address, type, call.codec);
+    if (otherCodec !== undefined) return { kind: "fault", outcome: otherCodec };
     return { kind: "answer", metadata: responseMetadata(headers), encoding: headerValue(headers, "grpc-encoding") ?? "identity" };
   },
   readLast: () => undefined,

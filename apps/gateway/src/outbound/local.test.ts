@@ -11,7 +11,7 @@ import { Chat, ConverseRequestSchema, ConverseResponseSchema } from "@rpcdeck/pr
 import { gunzipSync, gzipSync } from "node:zlib";
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
-import type { OutboundCall, OutboundLeg } from "../call/call.ts";
+import type { OutboundCall, OutboundCodec, OutboundLeg } from "../call/call.ts";
 import type { Instance } from "../catalog/instance.ts";
 import { createLocalCodec } from "./local.ts";
 
@@ -57,7 +57,7 @@ interface Seen {
   gotHeaders: Promise<void>;
 }
 
-function open(path: string, more: Partial<OutboundCall> = {}): Seen {
+function open(path: string, more: Partial<OutboundCall> = {}, by: OutboundCodec = codec): Seen {
   const ended = Promise.withResolvers<Outcome>();
   const gotHeaders = Promise.withResolvers<void>();
   const waiting: ((frame: Frame) => void)[] = [];
@@ -82,7 +82,7 @@ function open(path: string, more: Partial<OutboundCall> = {}): Seen {
     frame: () => new Promise((resolve) => waiting.push(resolve)),
     gotHeaders: gotHeaders.promise,
   };
-  seen.leg = codec.open(call, instance, {
+  seen.leg = by.open(call, instance, {
     onOpen: () => undefined,
     onHeaders: (headers, encoding) => {
       seen.headers = headers;
@@ -167,6 +167,63 @@ test("a conversation sends headers before its first message and answers each mes
   expect(await call.outcome).toMatchObject({ code: 0 });
 });
 
+test("an implementation sets headers by what it is asked, and a stream's leave before its first answer", async () => {
+  const say = Promise.withResolvers<void>();
+  const asked = createLocalCodec({
+    routes: (router) =>
+      router
+        .service(Arith, {
+          async *table({ a }, { responseHeader }) {
+            responseHeader.set("x-a", String(a));
+            await say.promise;
+            yield { b: 1n };
+          },
+        })
+        .service(AddressBookService, {
+          async importPeople(people, { responseHeader }) {
+            let added = 0;
+            for await (const _ of people) responseHeader.set("x-added", String(++added));
+            return { added };
+          },
+        })
+        .service(Chat, {
+          async *converse(requests, { responseHeader }) {
+            for await (const { text } of requests) {
+              responseHeader.set("x-text", text);
+              yield {};
+            }
+          },
+        }),
+    registry: createRegistry(),
+    maxMessageBytes: 1_000_000,
+    bidiHeadersWaitMs: 10_000,
+    onBug: (error) => bugs.push(error),
+  });
+
+  const table = open("/arith.v1.Arith/Table", {}, asked);
+  table.leg.write(plain(toBinary(TableRequestSchema, create(TableRequestSchema, { a: 7n }))));
+  table.leg.end();
+  await table.gotHeaders;
+  expect([table.headers, table.frames]).toEqual([[["x-a", "7"]], []]);
+  say.resolve();
+  expect(await table.outcome).toMatchObject({ code: 0 });
+
+  const people = open("/pb.AddressBookService/ImportPeople", {}, asked);
+  for (let id = 0; id < 2; id++) people.leg.write(plain(toBinary(PersonSchema, create(PersonSchema, { id }))));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(people.headers).toBeUndefined();
+  people.leg.end();
+  expect(await people.outcome).toMatchObject({ code: 0 });
+  expect(people.headers).toEqual([["x-added", "2"]]);
+
+  const chat = open("/rpcdeck.demo.v1.Chat/Converse", {}, asked);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  chat.leg.write(plain(toBinary(ConverseRequestSchema, create(ConverseRequestSchema, { text: "hello" }))));
+  chat.leg.end();
+  expect(await chat.outcome).toMatchObject({ code: 0 });
+  expect(chat.headers).toEqual([["x-text", "hello"]]);
+});
+
 test("a compressed request is understood and a large answer is compressed for a caller who reads it", async () => {
   const name = "x".repeat(5000);
   const call = open("/pb.Greeter/SayHello", { encoding: "gzip", acceptEncodings: ["gzip"] });
@@ -190,7 +247,7 @@ test("the deadline ends a call that waits", async () => {
 
 test("a cancelled client stream never looks like a half-close to its handler", async () => {
   const call = open("/pb.AddressBookService/ImportPeople");
-  await call.gotHeaders;
+  await new Promise((resolve) => setImmediate(resolve));
   call.leg.write(plain(toBinary(PersonSchema, create(PersonSchema, { id: 900 }))));
   call.leg.cancel();
   await new Promise((resolve) => setImmediate(resolve));

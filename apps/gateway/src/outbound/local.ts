@@ -42,14 +42,19 @@ export interface LocalServicesOptions {
   readonly maxMessageBytes: number;
   /** A handler threw something that is no error of its contract: a bug to log. */
   readonly onBug: (error: unknown, path: string) => void;
+  /**
+   * How long the headers of a bidi stream wait for its first request, in milliseconds, for services that set headers by what they are asked.
+   * Default 0: callers that wait for headers before they say anything have them at once.
+   */
+  readonly bidiHeadersWaitMs?: number;
   /** Aborted when the gateway ends: handlers' signals follow. */
   readonly shutdownSignal?: AbortSignal;
 }
 
 /**
  * The codec of the instances inside this process (protocol "local"). Calls go to connect-es handlers as gRPC frames in memory: no socket,
- * no copy of the call path's semantics, whatever protocol the caller speaks. Streams get their headers at once, which connect-es alone
- * would hold back until the first message.
+ * no copy of the call path's semantics, whatever protocol the caller speaks. Streams of answers have their headers as soon as their
+ * implementation had a turn, a server stream one with its request; connect-es alone would hold them back until the first answer.
  */
 export function createLocalCodec(options: LocalServicesOptions): OutboundCodec {
   let handlers: ReadonlyMap<string, UniversalHandler> | undefined;
@@ -70,7 +75,14 @@ export function createLocalCodec(options: LocalServicesOptions): OutboundCodec {
 /** How this leg is spoken, in words. */
 const protocol = "in process";
 
-const contextKey = createContextKey<(context: HandlerContext) => void>(() => undefined);
+/** What a leg is told by the handler that it calls. */
+interface HandlerListener {
+  onStart(context: HandlerContext): void;
+  /** The implementation of a stream gets its first request. */
+  onFirstRequest(): void;
+}
+
+const listenerKey = createContextKey<HandlerListener>({ onStart: () => undefined, onFirstRequest: () => undefined });
 
 function createHandlers(options: LocalServicesOptions): UniversalHandler[] {
   const router = createConnectRouter({
@@ -82,7 +94,7 @@ function createHandlers(options: LocalServicesOptions): UniversalHandler[] {
     jsonOptions: { registry: options.registry },
     interceptors: [faultInterceptor(options.onBug)],
     requestGate: (context) => {
-      context.values.get(contextKey)(context);
+      context.values.get(listenerKey).onStart(context);
     },
     ...(options.shutdownSignal === undefined ? {} : { shutdownSignal: options.shutdownSignal }),
   });
@@ -111,13 +123,25 @@ function faultInterceptor(onBug: (error: unknown, path: string) => void): Interc
       if (converted.code === Code.Internal && converted !== error && !request.signal.aborted) onBug(error, path);
       return converted;
     };
+    const listener = request.contextValues.get(listenerKey);
     try {
-      const response = await next(request);
+      const response = await next(
+        request.stream ? { ...request, message: noticed(request.message, () => listener.onFirstRequest()) } : request,
+      );
       return response.stream ? { ...response, message: catching(response.message, convert) } : response;
     } catch (error) {
       throw convert(error);
     }
   };
+}
+
+async function* noticed<Message>(messages: AsyncIterable<Message>, onFirst: () => void): AsyncIterable<Message> {
+  let isFirst = true;
+  for await (const message of messages) {
+    if (isFirst) onFirst();
+    isFirst = false;
+    yield message;
+  }
 }
 
 async function* catching<Message>(messages: AsyncIterable<Message>, convert: (error: unknown) => ConnectError): AsyncIterable<Message> {
@@ -138,6 +162,7 @@ function startLeg(handler: UniversalHandler, call: OutboundCall, listener: LegLi
   let paused = false;
   let onResume: (() => void) | undefined;
   let deadlineTimer: NodeJS.Timeout | undefined;
+  let headersTimer: NodeJS.Timeout | undefined;
 
   const splitter = createEnvelopeSplitter(Number.MAX_SAFE_INTEGER, {
     onEnvelope(flags, bytes) {
@@ -150,6 +175,7 @@ function startLeg(handler: UniversalHandler, call: OutboundCall, listener: LegLi
   function close(): void {
     over = true;
     clearTimeout(deadlineTimer);
+    clearTimeout(headersTimer);
     onResume?.();
   }
 
@@ -169,6 +195,7 @@ function startLeg(handler: UniversalHandler, call: OutboundCall, listener: LegLi
   function sendHeaders(headers: Headers | undefined): void {
     if (over || headersSent) return;
     headersSent = true;
+    clearTimeout(headersTimer);
     const list = headersOf(headers);
     call.trace?.headers("outbound", "response", [[":status", "200"], ...list]);
     const encoding = list.find(([name]) => name === "grpc-encoding")?.[1] ?? "identity";
@@ -181,9 +208,17 @@ function startLeg(handler: UniversalHandler, call: OutboundCall, listener: LegLi
   async function run(): Promise<void> {
     const header = requestHeaders(call);
     call.trace?.headers("outbound", "request", [[":method", "POST"], [":path", call.path], ...headersOf(header)]);
-    const contextValues = createContextValues().set(contextKey, (context) => {
-      // A stream's headers leave as soon as its implementation had one turn to set some.
-      if (handler.method.methodKind !== "unary") setImmediate(() => sendHeaders(context.responseHeader));
+    const { methodKind } = handler.method;
+    const isAnsweredOnce = methodKind === "unary" || methodKind === "client_streaming";
+    let responseHeader: Headers | undefined;
+    const contextValues = createContextValues().set(listenerKey, {
+      onStart(context) {
+        ({ responseHeader } = context);
+        if (methodKind === "bidi_streaming") headersTimer = setTimeout(() => sendHeaders(responseHeader), options.bidiHeadersWaitMs ?? 0);
+      },
+      onFirstRequest() {
+        if (!isAnsweredOnce) setImmediate(() => sendHeaders(responseHeader));
+      },
     });
     const request: UniversalServerRequest = {
       httpVersion: "2.0",

@@ -196,7 +196,7 @@ describe("a unary Connect call by fetch", () => {
   it("reads an error with its details", async () => {
     const outcome = {
       ...outcomeOf("invalid_argument", "b is zero"),
-      details: [{ typeUrl: "google.rpc.BadRequest", bytes: new Uint8Array([5]) }],
+      details: [{ typeUrl: "type.googleapis.com/google.rpc.BadRequest", bytes: new Uint8Array([5]) }],
     };
     const { origin } = await serve((response) => {
       response.writeHead(400, { "content-type": "application/json" });
