@@ -67,6 +67,8 @@ for (const [line, expected] of [
   ],
   ["--registry etcd://a --registry-credentials cred", { registries: [{ access: { credentials: { name: "root", password: "s3:cret" } } }] }],
   ["--tls-cert cert.pem --tls-key key.pem", { tls: { cert: "CERT", key: "KEY" } }],
+  ["--drain-wait 0 --drain-time 8s", { drain: { waitMs: 0, finishMs: 8_000 } }],
+  ["--no-demo", { drain: { waitMs: undefined, finishMs: 20_000 } }],
   ["--connect-timeout 500ms --idle-close 2m", { poolTimers: { connectMs: 500, idleCloseMs: 120_000 } }],
   ["--listen 0.0.0.0:80 --token 0123456789abcdef", { listen: { host: "0.0.0.0", port: 80 }, token: "0123456789abcdef" }],
   ["--proto a --proto b --descriptor-set c", { protoPaths: ["a", "b"], descriptorSets: ["c"] }],

@@ -1,14 +1,9 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { type Ended, startGatewayProcess } from "./test-process.ts";
 
 const program = fileURLToPath(new URL("./main.ts", import.meta.url));
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 function run(...argv: string[]): Promise<Ended> {
   return new Promise((resolve) => {
@@ -16,24 +11,6 @@ function run(...argv: string[]): Promise<Ended> {
       resolve({ code: child.exitCode, stdout, stderr }),
     );
   });
-}
-
-/** Starts the program; resolves with its ready address. */
-async function start(...argv: string[]): Promise<{ child: ChildProcess; address: string; ended: Promise<Ended> }> {
-  const child = spawn(process.execPath, [program, "--listen", "127.0.0.1:0", ...argv], { stdio: ["ignore", "pipe", "pipe"] });
-  let stdout = "";
-  let stderr = "";
-  child.stderr.on("data", (text: Buffer) => (stderr += text.toString()));
-  const ended = new Promise<Ended>((resolve) => child.once("close", (code) => resolve({ code, stdout, stderr })));
-  const address = await new Promise<string>((resolve, reject) => {
-    child.stdout.on("data", (text: Buffer) => {
-      stdout += text.toString();
-      const match = /^rpcdeck ready (\S+)\n/u.exec(stdout);
-      if (match?.[1] !== undefined) resolve(match[1]);
-    });
-    void ended.then((end) => reject(new Error(end.stderr)));
-  });
-  return { child, address, ended };
 }
 
 function isAlive(pid: number): boolean {
@@ -65,7 +42,8 @@ test("schemas that cannot be read end with 2", async () => {
 });
 
 test("a taken port ends with 2 and names the flag", async () => {
-  const { child, address, ended } = await start("--no-demo");
+  await using gateway = await startGatewayProcess("--no-demo");
+  const { child, address, ended } = gateway;
   const second = await run("--no-demo", "--listen", address.replace("http://", ""));
   expect(second).toMatchObject({ code: 2, stderr: expect.stringContaining("--listen") });
   child.kill("SIGTERM");
@@ -73,7 +51,8 @@ test("a taken port ends with 2 and names the flag", async () => {
 });
 
 test("with the demo servers it is ready with all of them, and Ctrl-C leaves none behind", async () => {
-  const { child, address, ended } = await start();
+  await using gateway = await startGatewayProcess();
+  const { child, address, ended } = gateway;
   const headers = { "content-type": "application/json" };
   const ready = await fetch(`${address}/-/readyz`);
   expect(ready.status).toBe(200);

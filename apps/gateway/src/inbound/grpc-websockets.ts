@@ -7,9 +7,11 @@ import {
   parseGrpcWebTrailers,
   parseRpcContentType,
   type Header,
+  type Outcome,
 } from "@rpcdeck/frames";
 import type { WebSocket } from "ws";
 import { traceIdFrom } from "../call/choices.ts";
+import { outcomeFromFault } from "../errors/to-outcome.ts";
 import type { Exchange, BodySink } from "./exchange.ts";
 import type { Guard } from "./guard.ts";
 import { GrpcWebCall } from "./grpc-web.ts";
@@ -39,8 +41,8 @@ export function serveGrpcWebSocket(socket: WebSocket, path: string, guard: Guard
   socket.once("message", (data) => {
     clearTimeout(timer);
     const headers = parseGrpcWebTrailers(data as Buffer);
-    if (!guard.isToken(headerValue(headers, "rpcdeck-token"))) {
-      const refusal = outcomeOf("unauthenticated", "this gateway was started with --token; send it in the header rpcdeck-token");
+    const refusal = refusalOf(headers, guard, options);
+    if (refusal !== undefined) {
       socket.send(
         writeGrpcWebTrailers([
           ["grpc-status", String(refusal.code)],
@@ -76,6 +78,13 @@ export function serveGrpcWebSocket(socket: WebSocket, path: string, guard: Guard
       ),
     );
   });
+}
+
+function refusalOf(headers: readonly Header[], guard: Guard, options: TunnelOptions): Outcome | undefined {
+  if (!guard.isToken(headerValue(headers, "rpcdeck-token"))) {
+    return outcomeOf("unauthenticated", "this gateway was started with --token; send it in the header rpcdeck-token");
+  }
+  return options.isDraining() ? outcomeFromFault("shutting_down", "the gateway is ending and takes no new calls") : undefined;
 }
 
 /** A socket as an {@link Exchange}, so that it shares the gRPC-Web codec. */

@@ -16,7 +16,8 @@ import { createUpgrade } from "./upgrade.ts";
  *     const inbound = createInbound({ handleCall: router.handleCall, listenHost: "127.0.0.1", webRoot, isReady: () => true });
  *     const { port } = await inbound.listen(8080);
  *     ...
- *     await inbound.close(graceMs); // GOAWAY, drain, cut off what is left
+ *     inbound.drain(); // GOAWAY; calls under way go on
+ *     await inbound.close(graceMs); // cut off what is left
  */
 export interface InboundOptions {
   /** Takes every RPC whose headers are in order, and ends each of them. What it throws ends the call as internal and goes to `onBug`. */
@@ -29,6 +30,8 @@ export interface InboundOptions {
   readonly webRoot: string;
   /** Answers /-/readyz. */
   readonly isReady: () => boolean;
+  /** True once callers should go elsewhere: answers over HTTP/1.1 then end their connection. Default: from `drain` on. */
+  readonly isLeaving?: () => boolean;
   /** --allow-host. Default none. */
   readonly allowHosts?: readonly string[];
   /** --allow-origin. Default none. */
@@ -51,7 +54,9 @@ export interface Inbound {
   readonly traceHub: TraceHub;
   /** Opens the port; 0 picks one. Rejects with the system's error, such as EADDRINUSE. */
   listen(port: number): Promise<AddressInfo>;
-  /** Refuses new connections, tells HTTP/2 peers and tunnels to go, and cuts off what still runs after `graceMs`. */
+  /** Refuses new connections and new calls in tunnels, and tells HTTP/2 peers to go; calls under way go on. */
+  drain(): void;
+  /** Drains, closes tunnels, and cuts off what still runs after `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -73,11 +78,13 @@ export function createInbound(options: InboundOptions): Inbound {
       call.end(toOutcome(error));
     }
   };
-  const upgrade = createUpgrade(guard, { limits, traceHub, handleCall });
+  let isDraining = false;
+  const upgrade = createUpgrade(guard, { limits, traceHub, handleCall, isDraining: () => isDraining });
   const listener = createListener({
     limits,
     tls: options.tls,
     handleUpgrade: upgrade.handleUpgrade,
+    isLeaving: () => isDraining || options.isLeaving?.() === true,
     handle: createDispatch({
       guard,
       limits,
@@ -101,7 +108,13 @@ export function createInbound(options: InboundOptions): Inbound {
         });
       });
     },
+    drain() {
+      isDraining = true;
+      upgrade.drain();
+      listener.drain();
+    },
     async close(graceMs) {
+      isDraining = true;
       upgrade.closeAll();
       await listener.close(graceMs);
       traceHub.close();

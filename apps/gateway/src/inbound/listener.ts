@@ -26,12 +26,16 @@ export interface ListenerOptions {
   readonly tls: InboundTls | undefined;
   readonly handle: (exchange: Exchange) => void;
   readonly handleUpgrade: HandleUpgrade;
+  /** True once callers should go elsewhere: answers over HTTP/1.1 then end their connection. */
+  readonly isLeaving: () => boolean;
 }
 
 /** The one port. */
 export interface Listener {
   readonly server: net.Server;
-  /** Stops accepting, lets running exchanges end, and cuts off what is left after `graceMs`. */
+  /** Stops accepting and tells HTTP/2 peers to go elsewhere; what is under way goes on, and so do HTTP/1.1 connections that are busy. */
+  drain(): void;
+  /** Drains, lets running exchanges end, and cuts off what is left after `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -52,6 +56,8 @@ const streamResetBurst = 150;
 const streamResetRate = 33;
 /** How often HTTP/1.1 header times are checked. */
 const checkIntervalMs = 2000;
+/** The last stream id that HTTP/2 has. */
+const lastPossibleStreamId = 2 ** 31 - 1;
 /** How often idle connections are looked for while closing. */
 const closeSweepMs = 50;
 
@@ -67,7 +73,7 @@ export function createListener(options: ListenerOptions): Listener {
       maxHeaderSize: limits.maxHeaderBytes,
     },
     (request, response) => {
-      handle(new Http1Exchange(request, response));
+      handle(new Http1Exchange(request, response, options.isLeaving));
     },
   );
   h1.on("upgrade", options.handleUpgrade);
@@ -136,15 +142,26 @@ export function createListener(options: ListenerOptions): Listener {
     });
   });
   server.maxConnections = limits.maxConnections;
-  return {
-    server,
-    async close(graceMs) {
-      const closed = new Promise<void>((done) => {
-        server.close(() => {
-          done();
-        });
+  let closed: Promise<void> | undefined;
+
+  function drain(): Promise<void> {
+    closed ??= new Promise<void>((done) => {
+      server.close(() => {
+        done();
       });
       h1.close(ignore); // never listened, so its error is expected; ends idle connections and the timer
+      for (const session of sessions) goAway(session);
+    });
+    return closed;
+  }
+
+  return {
+    server,
+    drain() {
+      void drain();
+    },
+    async close(graceMs) {
+      const ended = drain();
       for (const socket of sniffing) socket.destroy();
       for (const session of sessions) session.close();
       const sweep = setInterval(() => {
@@ -154,11 +171,24 @@ export function createListener(options: ListenerOptions): Listener {
         for (const session of sessions) session.destroy();
         for (const socket of sockets) socket.destroy();
       }, graceMs);
-      await closed;
+      await ended;
       clearTimeout(timer);
       clearInterval(sweep);
     },
   };
+}
+
+/**
+ * Tells an HTTP/2 peer to go in two steps (RFC 9113, 6.8): first a GOAWAY that still takes every stream, then, once the peer has answered a PING
+ * and so has read it, one that names the last stream. Streams that were under way towards us are served.
+ */
+function goAway(session: ServerHttp2Session): void {
+  if (session.closed || session.destroyed) return;
+  session.goaway(http2.constants.NGHTTP2_NO_ERROR, lastPossibleStreamId);
+  const isSent = session.ping(() => {
+    session.close();
+  });
+  if (!isSent) session.close();
 }
 
 /** Reads until the protocol is known: TLS, the HTTP/2 preface, or anything else, which HTTP/1.1 answers. */

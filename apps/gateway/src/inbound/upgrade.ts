@@ -7,7 +7,7 @@ import { serveGrpcWebSocket } from "./grpc-websockets.ts";
 import type { Guard } from "./guard.ts";
 import { headersFrom } from "./h1-exchange.ts";
 import type { HandleUpgrade } from "./listener.ts";
-import { maxTunnelPayload, serveTunnel, type TunnelOptions } from "./tunnel.ts";
+import { maxTunnelPayload, serveTunnel, type Tunnel, type TunnelOptions } from "./tunnel.ts";
 
 /** Path of the tunnel. */
 export const tunnelPath = "/-/tunnel";
@@ -16,8 +16,18 @@ export const tunnelSubprotocol = "rpcdeck.tunnel.v1";
 const tokenSubprotocolPrefix = "rpcdeck-token.";
 const grpcWebSocketsSubprotocol = "grpc-websockets";
 
-/** WebSocket upgrades: the tunnel, and grpc-websockets on method paths. `closeAll` ends every socket. */
-export function createUpgrade(guard: Guard, options: TunnelOptions): { readonly handleUpgrade: HandleUpgrade; closeAll(): void } {
+/** WebSocket upgrades. */
+export interface Upgrade {
+  readonly handleUpgrade: HandleUpgrade;
+  /** Tunnels close once their calls are over; other sockets carry one call each, and end with it. */
+  drain(): void;
+  /** Closes every socket. */
+  closeAll(): void;
+}
+
+/** The tunnel, and grpc-websockets on method paths. */
+export function createUpgrade(guard: Guard, options: TunnelOptions): Upgrade {
+  const tunnels = new Set<Tunnel>();
   const server = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -42,19 +52,28 @@ export function createUpgrade(guard: Guard, options: TunnelOptions): { readonly 
         answer(socket, refusal.status, refusal.message);
         return;
       }
+      if (options.isDraining()) {
+        answer(socket, 503, "the gateway is ending and takes no new calls");
+        return;
+      }
       if (path === tunnelPath && subprotocols.includes(tunnelSubprotocol)) {
         if (!guard.isToken(tokenFrom(request, subprotocols))) {
           answer(socket, 401, "this gateway was started with --token; send it as the subprotocol rpcdeck-token.<base64url>");
           return;
         }
         server.handleUpgrade(request, socket, head, (webSocket) => {
-          serveTunnel(webSocket, options);
+          const tunnel = serveTunnel(webSocket, options);
+          tunnels.add(tunnel);
+          webSocket.once("close", () => tunnels.delete(tunnel));
         });
       } else if (routeOf(path) === "rpc" && subprotocols.includes(grpcWebSocketsSubprotocol)) {
         server.handleUpgrade(request, socket, head, (webSocket) => {
           serveGrpcWebSocket(webSocket, path, guard, options);
         });
       } else answer(socket, 404, `no WebSocket at this path with this subprotocol; ${tunnelPath} has ${tunnelSubprotocol}`);
+    },
+    drain() {
+      for (const tunnel of tunnels) tunnel.drain();
     },
     closeAll() {
       for (const client of server.clients) client.close(1001, "the gateway is ending");

@@ -53,6 +53,8 @@ describe("observationOf", () => {
     endedMs: 100 + elapsedMs,
     requestMessages: 1,
     responseMessages,
+    requestBytes: 0,
+    responseBytes: 0,
   });
   it.each([
     ["an answer", 0, "reached", 1, "answered"],
@@ -140,6 +142,8 @@ describe("metrics", () => {
       endedMs: 20,
       requestMessages: 1,
       responseMessages: 0,
+      requestBytes: 0,
+      responseBytes: 0,
     };
     metrics.record({ service: "pb.Greeter" } as CallHead, result);
     metrics.record({ service: "made.Up" } as CallHead, { ...result, instance: undefined });
