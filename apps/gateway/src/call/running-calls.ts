@@ -30,7 +30,7 @@ export function createRunningCalls(): RunningCalls {
       if (running.size === 0) for (const done of waiting) done();
     },
     breakOff(outcome, isMeant = () => true) {
-      for (const [call, breakOff] of [...running]) if (isMeant(call)) breakOff(outcome);
+      for (const [call, breakOff] of running) if (isMeant(call)) breakOff(outcome);
     },
     whenNone(timeoutMs) {
       if (running.size === 0) return Promise.resolve();

@@ -2,8 +2,9 @@ import { headerValue } from "@rpcdeck/frames";
 import type { Call } from "../call/call.ts";
 import type { TraceHub } from "../call/trace-recorder.ts";
 import { acceptRpc, plain } from "./accept-rpc.ts";
+import { CorsExchange } from "./cors-exchange.ts";
 import type { Exchange } from "./exchange.ts";
-import { hostName, type Guard, type Refusal } from "./guard.ts";
+import { hostName, isHealthPath, type Guard, type Refusal } from "./guard.ts";
 import type { InboundLimits } from "./limits.ts";
 import type { StaticFiles } from "./static-files.ts";
 
@@ -37,12 +38,14 @@ export function routeOf(path: string): Route {
 /** One function that answers every request, in this order: guard, our own paths and files, RPCs. */
 export function createDispatch(options: DispatchOptions): (exchange: Exchange) => void {
   const { guard } = options;
-  return (exchange) => {
+  return (asked) => {
+    const cors = guard.corsHeaders(asked.headers);
+    const exchange = cors.length === 0 ? asked : new CorsExchange(asked, cors);
     const question = exchange.target.indexOf("?");
     const path = question === -1 ? exchange.target : exchange.target.slice(0, question);
     const route = routeOf(path);
     const isRead = exchange.method === "GET" || exchange.method === "HEAD";
-    const open = (isRead && (route === "page" || route === "file")) || path === "/-/healthz" || path === "/-/readyz";
+    const open = (isRead && (route === "page" || route === "file")) || isHealthPath(path);
     const refusal = guard.check({
       http: exchange.http,
       encrypted: exchange.encrypted,
@@ -64,7 +67,6 @@ export function createDispatch(options: DispatchOptions): (exchange: Exchange) =
       acceptRpc(exchange, path, {
         limits: options.limits,
         traceHub: options.traceHub,
-        ownHeaders: guard.corsHeaders(exchange.headers),
         handleCall: options.handleCall,
       });
     } else if (route === "none") plain(exchange, 404, `nothing is at ${printable(path)}; RPCs are at /package.Service/Method`);

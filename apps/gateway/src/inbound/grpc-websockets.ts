@@ -71,7 +71,6 @@ export function serveGrpcWebSocket(socket: WebSocket, path: string, guard: Guard
           contentType: "application/grpc-web+proto",
           limits: options.limits,
           trace: traceId === undefined ? undefined : options.traceHub.open(traceId, protocol),
-          ownHeaders: [],
           browser: false,
         },
         "binary",
