@@ -25,7 +25,7 @@ function call(page: Page, protocol: ForeignCalls["protocol"]): Promise<ForeignAn
   const calls: ForeignCalls = { baseUrl: gateway.address, protocol, target: `grpc://${backend.address}` };
   return page.evaluate(async (order) => {
     const script = "/gallery/foreign-caller.ts"; // in a variable, for the development server resolves it
-    const { callFromAfar } = (await import(script)) as { callFromAfar(calls: ForeignCalls): Promise<ForeignAnswers> };
+    const { callFromAfar } = (await import(script)) as { readonly callFromAfar: (calls: ForeignCalls) => Promise<ForeignAnswers> };
     return callFromAfar(order);
   }, calls);
 }
