@@ -1,8 +1,10 @@
 // Somebody's own front end on another port calls through the gateway with --allow-origin, and reads all that it should.
+import { join } from "node:path";
 import { expect, test, type Page } from "@playwright/test";
 import { startBackend, type TestBackend } from "@rpcdeck/testkit";
 import type { ForeignAnswers, ForeignCalls } from "../apps/web/gallery/foreign-caller.ts";
 import { startGateway, type Program } from "../peers/programs.ts";
+import { root } from "../scripts/steps.ts";
 import config from "../playwright.config.ts";
 
 /** The development server is the other port; a page that is opened as `localhost` has another origin. */
@@ -14,7 +16,9 @@ let backend: TestBackend;
 let gateway: Program;
 test.beforeAll(async () => {
   backend = await startBackend();
-  gateway = await startGateway("--no-demo", "--no-embedded-registry", "--allow-origin", gallery.origin);
+  // JSON needs the schema, and the backend has no reflection.
+  const schemas = ["--descriptor-set", join(root, "packages/protocol/descriptors.binpb")];
+  gateway = await startGateway("--no-demo", "--no-embedded-registry", "--allow-origin", gallery.origin, ...schemas);
 });
 test.afterAll(async () => {
   await gateway.stop();

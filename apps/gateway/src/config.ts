@@ -10,6 +10,7 @@ import {
   parseListen,
   parseLogLevel,
   parseOrigin,
+  parseOtlp,
   parseSize,
   parseText,
   parseTime,
@@ -48,6 +49,10 @@ export interface Config {
   readonly allowLinkLocal: boolean;
   readonly allowUnixTargets: boolean;
   readonly logLevel: LevelWithSilent;
+  /** File that gets a line for each call, "-" for standard output. */
+  readonly accessLog: string | undefined;
+  /** URL that spans are sent to. */
+  readonly otlpUrl: string | undefined;
 }
 
 /** What the command line asks for; of problems all of them at once, one line each. */
@@ -143,6 +148,8 @@ function check(checking: Checking): Config {
     },
     allowLinkLocal: isOn("allow-link-local"),
     allowUnixTargets: isOn("allow-unix-targets"),
+    accessLog: one(checking, "access-log", parseText),
+    otlpUrl: one(checking, "otlp", parseOtlp),
     logLevel: one(checking, "log-level", parseLogLevel) ?? "warn",
   };
 }

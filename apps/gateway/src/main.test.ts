@@ -1,7 +1,12 @@
 import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type Ended, startGatewayProcess } from "./test-process.ts";
+
+vi.setConfig({ testTimeout: 60_000 }); // many processes are started, on machines that may be busy
 
 const program = fileURLToPath(new URL("./main.ts", import.meta.url));
 
@@ -50,15 +55,43 @@ test("a taken port ends with 2 and names the flag", async () => {
   expect((await ended).code).toBe(0);
 });
 
+test("--access-log writes a line for each call to a file or to standard output", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "rpcdeck-access-"));
+  const file = join(folder, "access.log");
+  for (const where of [file, "-"]) {
+    await using gateway = await startGatewayProcess("--no-demo", "--access-log", where);
+    const { address, child, ended } = gateway;
+    const sent = { method: "POST", headers: { "content-type": "application/json" }, body: '{"name":"hunter2"}' };
+    await fetch(`${address}/pb.Greeter/SayHello`, sent);
+    child.kill("SIGTERM");
+    const { code, stdout } = await ended;
+    expect(code).toBe(0);
+    const lines = (where === "-" ? stdout.replace(/^rpcdeck ready .*\n/u, "") : readFileSync(file, "utf8")).split("\n");
+    expect(lines.at(-1)).toBe("");
+    expect(lines.slice(0, -1).map((line) => JSON.parse(line) as unknown)).toEqual([
+      expect.objectContaining({ path: "/pb.Greeter/SayHello", code: "ok", instance: "gateway/gateway" }),
+    ]);
+    expect(lines.join()).not.toContain("hunter2");
+  }
+  rmSync(folder, { recursive: true });
+  expect(await run("--no-demo", "--access-log", "/no/such/folder/x")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("--access-log"),
+  });
+});
+
 test("with the demo servers it is ready with all of them, and Ctrl-C leaves none behind", async () => {
   await using gateway = await startGatewayProcess();
   const { child, address, ended } = gateway;
   const headers = { "content-type": "application/json" };
   const ready = await fetch(`${address}/-/readyz`);
   expect(ready.status).toBe(200);
-  const answer = await fetch(`${address}/rpcdeck.v1.CatalogService/GetCatalog`, { method: "POST", headers, body: "{}" });
-  const { catalog } = (await answer.json()) as { catalog: { instances: { fleetProcess?: string }[] } };
-  expect(catalog.instances.filter((instance) => instance.fleetProcess !== undefined)).toHaveLength(6);
+  const demoInstances = async (): Promise<number> => {
+    const answer = await fetch(`${address}/rpcdeck.v1.CatalogService/GetCatalog`, { method: "POST", headers, body: "{}" });
+    const { catalog } = (await answer.json()) as { catalog: { instances: { fleetProcess?: string }[] } };
+    return catalog.instances.filter((instance) => instance.fleetProcess !== undefined).length;
+  };
+  await expect.poll(demoInstances, { timeout: 20_000 }).toBe(6); // the ready line waits for them, but for 8 s at most
   const children = await new Promise<number[]>((resolve) => {
     execFile("pgrep", ["-P", String(child.pid)], (_error, stdout) => resolve(stdout.trim().split(/\s+/u).map(Number)));
   });

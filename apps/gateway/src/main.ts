@@ -1,6 +1,6 @@
 // The program: reads what it is told, starts the gateway, and ends it. The only file that touches process.*
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { openSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { pino } from "pino";
@@ -15,6 +15,9 @@ const terminalDrainMs = 3_000;
 const watchedDrainWaitMs = 5_000;
 /** A signal that comes again within this time is the same one, sent to us and to our launcher, in milliseconds. */
 const sameSignalMs = 300;
+/** Lines of the access log are written once they are so many bytes, and at least so often, in milliseconds. */
+const accessPieceBytes = 4_096;
+const accessFlushMs = 1_000;
 /** The ready line waits at most so long for the demo servers, in milliseconds. */
 const demoWaitMs = 8_000;
 
@@ -47,7 +50,9 @@ switch (parsed.kind) {
 }
 
 async function run(config: Extract<typeof parsed, { kind: "run" }>["config"]): Promise<void> {
+  const access = config.accessLog === undefined ? undefined : openAccessLog(config.accessLog);
   const gateway = await createGateway(config, {
+    writeAccess: access === undefined ? undefined : (line) => access.write(line),
     version,
     bootId: randomUUID(),
     log: pino({ level: config.logLevel }, pino.destination(2)),
@@ -79,7 +84,10 @@ async function run(config: Extract<typeof parsed, { kind: "run" }>["config"]): P
     const wait = waitMs === 0 ? "" : `/-/readyz says 503 for ${waitMs / 1000} s, then `;
     say(`${signal}: ending; ${wait}calls under way get ${finishMs / 1000} s (a second signal ends at once)`);
     gateway.close(finishMs, waitMs).then(
-      () => process.exit(0),
+      () => {
+        access?.flushSync();
+        process.exit(0);
+      },
       () => process.exit(1),
     );
   };
@@ -95,6 +103,19 @@ async function run(config: Extract<typeof parsed, { kind: "run" }>["config"]): P
   if (isEnding) return;
   process.stdout.write(`rpcdeck ready ${address}\n`);
   if (config.opensPage) openPage(address);
+}
+
+/** Lines are written in pieces, and at least once a second. */
+function openAccessLog(path: string): ReturnType<typeof pino.destination> {
+  try {
+    const fd = path === "-" ? process.stdout.fd : openSync(path, "a");
+    const destination = pino.destination({ fd, sync: false, minLength: accessPieceBytes });
+    destination.on("error", (error: Error) => say(`--access-log ${path}: ${error.message}`));
+    setInterval(() => destination.flush(), accessFlushMs).unref();
+    return destination;
+  } catch (error) {
+    return fail([`--access-log: ${error instanceof Error ? error.message : String(error)}`]);
+  }
 }
 
 /** Ctrl-C and a closed terminal do not wait for load balancers; SIGTERM comes from who runs services. */

@@ -11,7 +11,7 @@ import type { Call, CallHead } from "./call/call.ts";
 import { defaultReplayBytes, type RelayResult } from "./call/relay.ts";
 import { createRunningCalls } from "./call/running-calls.ts";
 import type { Transcoder } from "./call/transcoder.ts";
-import { createCatalog } from "./catalog/catalog.ts";
+import { type Catalog, createCatalog } from "./catalog/catalog.ts";
 import type { Instance } from "./catalog/instance.ts";
 import type { CatalogSource } from "./catalog/source.ts";
 import { createEtcdSource } from "./catalog/sources/etcd.ts";
@@ -41,7 +41,9 @@ import { createAccessLog } from "./routing/access-log.ts";
 import { keepHealthChecked } from "./routing/health-checks.ts";
 import { createMetrics } from "./routing/metrics.ts";
 import { isOwnService } from "./routing/own-service.ts";
+import { createOtlpExporter } from "./routing/otlp-exporter.ts";
 import { createRouter } from "./routing/route.ts";
+import { createSpans } from "./routing/spans.ts";
 import { createTraffic } from "./routing/traffic.ts";
 import { createTypedTargets } from "./routing/typed-targets.ts";
 import { inspectTarget } from "./schema/doctor.ts";
@@ -68,6 +70,8 @@ export interface GatewayOptions {
   /** Unique for this run. */
   readonly bootId: string;
   readonly log: Logger;
+  /** Takes the lines of the access log, each with its end; undefined: there is none. */
+  readonly writeAccess?: ((line: string) => void) | undefined;
   /** Folder of the built page. */
   readonly webRoot: string;
   /** The FileDescriptorSet of everything compiled in, with comments. */
@@ -140,7 +144,19 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     signal: ending.signal,
   });
   const traffic = createTraffic();
-  const metrics = createMetrics(connections);
+  const otlp =
+    config.otlpUrl === undefined
+      ? undefined
+      : createOtlpExporter({ url: config.otlpUrl, version, instanceId: bootId, onProblem: (problem) => log.warn(`--otlp ${problem}`) });
+  const spans = otlp === undefined ? undefined : createSpans((span) => otlp.add(span));
+  const metrics = createMetrics({
+    backends: () => connections.counts(),
+    inbound: () => inbound.counts(),
+    running: () => running.count,
+    entries: () => catalog.state().entries,
+    droppedSpans: () => otlp?.dropped() ?? 0,
+  });
+  const stopCounting = countHealthFailures(catalog, (id) => metrics.healthFailed(id));
   const fleet = createFleet(config.demo ? { registry: () => `http://127.0.0.1:${port}`, token: config.token } : undefined);
 
   // What services look like.
@@ -188,7 +204,7 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
 
   // How calls find their way.
   const workers = createTranscodeWorkers();
-  const accessLog = createAccessLog(log);
+  const accessLog = createAccessLog(log, options.writeAccess, spans === undefined ? undefined : (call) => spans.traceIdOf(call));
   const router = createRouter({
     catalog,
     schemas: store,
@@ -199,6 +215,7 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     limits: { maxMessageBytes, replayBytes: defaultReplayBytes, running },
     transcode,
     observe,
+    forwarded: spans === undefined ? undefined : (call) => spans.forwarded(call),
   });
   const inbound = createInbound({
     handleCall: (call: Call) => router.handle(call),
@@ -212,6 +229,7 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     tls: config.tls,
     limits: { maxMessageBytes },
     onBug: (error, path) => log.error({ err: error, path }, "a call failed in the gateway itself"),
+    onRefusal: (status) => metrics.refused(status),
     metrics: async () => ({ contentType: metrics.contentType, body: await metrics.text() }),
   });
 
@@ -289,9 +307,10 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     });
   }
 
-  function observe(call: CallHead, result: RelayResult): void {
+  function observe(call: Call, result: RelayResult): void {
     accessLog(call, result);
     metrics.record(call, result);
+    spans?.end(call, result);
     // The page's own questions are no traffic that anybody wants to see.
     if (result.instance === undefined || (isOwnService(call.service) && call.choices.target === undefined)) return;
     const { code } = result.outcome;
@@ -328,6 +347,8 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
       await fleet.close();
       ending.abort();
       lag.close();
+      stopCounting();
+      await otlp?.close();
       learning.close();
       healthChecks?.close();
       routable.close();
@@ -337,6 +358,16 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
       workers.close();
     },
   };
+}
+
+/** Tells of each instance that is left out from now on; answers the way to stop. */
+function countHealthFailures(catalog: Catalog, onFailed: (instanceId: string) => void): () => void {
+  let seenSeq = 0n;
+  return catalog.onChange(() => {
+    const fresh = catalog.events().filter(({ seq }) => seq > seenSeq);
+    seenSeq = fresh.at(-1)?.seq ?? seenSeq;
+    for (const { kind, instanceId } of fresh) if (kind === "health-failed") onFailed(instanceId);
+  });
 }
 
 /** Where the instances of a configured registry come from. */

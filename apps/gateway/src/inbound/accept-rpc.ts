@@ -31,6 +31,8 @@ export interface AcceptOptions {
   readonly traceHub: TraceHub;
   /** Takes the call. Called only for calls whose headers are in order. */
   readonly handleCall: (call: Call) => void;
+  /** Answers what is no RPC, as {@link plain} does. */
+  readonly turnAway: typeof plain;
 }
 
 /** Content types of POST that are RPCs, for 415 answers. */
@@ -54,10 +56,10 @@ export function acceptRpc(exchange: Exchange, path: string, options: AcceptOptio
     const type = parseRpcContentType(value);
     if (type === undefined) {
       const what = value === "" ? "a request without content type" : `content type ${value}`;
-      plain(exchange, 415, `${what} is no RPC; one of ${acceptPost} is`, [["accept-post", acceptPost]]);
+      options.turnAway(exchange, 415, `${what} is no RPC; one of ${acceptPost} is`, [["accept-post", acceptPost]]);
     } else acceptPostRpc(exchange, path, type, value, options);
   } else if (exchange.method === "GET") acceptGet(exchange, path, options);
-  else plain(exchange, 405, `${exchange.method} is no verb of an RPC; POST and GET are`, [["allow", "GET, POST"]]);
+  else options.turnAway(exchange, 405, `${exchange.method} is no verb of an RPC; POST and GET are`, [["allow", "GET, POST"]]);
 }
 
 function acceptPostRpc(exchange: Exchange, path: string, type: RpcContentType, contentType: string, options: AcceptOptions): void {
@@ -66,7 +68,7 @@ function acceptPostRpc(exchange: Exchange, path: string, type: RpcContentType, c
   switch (type.protocol) {
     case "grpc": {
       if (exchange.http !== "2") {
-        plain(exchange, 505, "gRPC needs HTTP/2; gRPC-Web and Connect work over HTTP/1.1");
+        options.turnAway(exchange, 505, "gRPC needs HTTP/2; gRPC-Web and Connect work over HTTP/1.1");
         return;
       }
       const { head, problem } = grpcHead(headers, path, type.codec);
@@ -114,12 +116,14 @@ function acceptGet(exchange: Exchange, path: string, options: AcceptOptions): vo
   const query = parseConnectGet(question === -1 ? "" : exchange.target.slice(question + 1));
   if (query.kind === "problem") {
     // A browser that opens the address, or a wrong verb: in both cases POST is what works.
-    plain(exchange, question === -1 ? 405 : 400, `${path} is an RPC. As a Connect GET: ${query.message}`, [["allow", "GET, POST"]]);
+    options.turnAway(exchange, question === -1 ? 405 : 400, `${path} is an RPC. As a Connect GET: ${query.message}`, [
+      ["allow", "GET, POST"],
+    ]);
     return;
   }
   const { codec, encoding, message } = query.get;
   if (codec !== "proto" && codec !== "json") {
-    plain(exchange, 415, `codec ${codec} is none of a Connect GET; proto and json are`);
+    options.turnAway(exchange, 415, `codec ${codec} is none of a Connect GET; proto and json are`);
     return;
   }
   const { headers } = exchange;

@@ -39,6 +39,9 @@ export class CorsExchange implements Exchange {
   get host(): string | undefined {
     return this.#exchange.host;
   }
+  get peer(): string | undefined {
+    return this.#exchange.peer;
+  }
   get headers(): readonly Header[] {
     return this.#exchange.headers;
   }

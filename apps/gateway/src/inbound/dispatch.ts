@@ -15,6 +15,8 @@ export interface DispatchOptions {
   readonly traceHub: TraceHub;
   readonly staticFiles: StaticFiles;
   readonly handleCall: (call: Call) => void;
+  /** Told the HTTP status of every request that is turned away before it is a call. */
+  readonly onRefusal: (status: number) => void;
   /** Answers /-/readyz. */
   readonly isReady: () => boolean;
   /** Text of /-/metrics; 404 without. */
@@ -38,6 +40,10 @@ export function routeOf(path: string): Route {
 /** One function that answers every request, in this order: guard, our own paths and files, RPCs. */
 export function createDispatch(options: DispatchOptions): (exchange: Exchange) => void {
   const { guard } = options;
+  const turnAway: typeof plain = (exchange, status, text, headers) => {
+    options.onRefusal(status);
+    plain(exchange, status, text, headers);
+  };
   return (asked) => {
     const cors = guard.corsHeaders(asked.headers);
     const exchange = cors.length === 0 ? asked : new CorsExchange(asked, cors);
@@ -56,6 +62,7 @@ export function createDispatch(options: DispatchOptions): (exchange: Exchange) =
       open,
     });
     if (refusal !== undefined) {
+      options.onRefusal(refusal.status);
       refuse(exchange, refusal);
       return;
     }
@@ -68,17 +75,18 @@ export function createDispatch(options: DispatchOptions): (exchange: Exchange) =
         limits: options.limits,
         traceHub: options.traceHub,
         handleCall: options.handleCall,
+        turnAway,
       });
-    } else if (route === "none") plain(exchange, 404, `nothing is at ${printable(path)}; RPCs are at /package.Service/Method`);
-    else if (!isRead) plain(exchange, 405, `${printable(exchange.method)} is no verb of a page; GET is`, [["allow", "GET, HEAD"]]);
-    else if (route === "own") serveOwn(exchange, path, options);
+    } else if (route === "none") turnAway(exchange, 404, `nothing is at ${printable(path)}; RPCs are at /package.Service/Method`);
+    else if (!isRead) turnAway(exchange, 405, `${printable(exchange.method)} is no verb of a page; GET is`, [["allow", "GET, HEAD"]]);
+    else if (route === "own") serveOwn(exchange, path, { ...options, turnAway });
     else if (route === "file") {
-      if (!options.staticFiles.serveFile(exchange, path)) plain(exchange, 404, `no file at ${printable(path)}`);
+      if (!options.staticFiles.serveFile(exchange, path)) turnAway(exchange, 404, `no file at ${printable(path)}`);
     } else servePage(exchange, path, options);
   };
 }
 
-function serveOwn(exchange: Exchange, path: string, options: DispatchOptions): void {
+function serveOwn(exchange: Exchange, path: string, options: DispatchOptions & { readonly turnAway: typeof plain }): void {
   if (path === "/-/healthz") plain(exchange, 200, "ok");
   else if (path === "/-/readyz") {
     if (options.isReady()) plain(exchange, 200, "ready");
@@ -100,7 +108,7 @@ function serveOwn(exchange: Exchange, path: string, options: DispatchOptions): v
       },
     );
   } else if (path === "/-/tunnel")
-    plain(
+    options.turnAway(
       exchange,
       426,
       "the tunnel is a WebSocket",
@@ -109,7 +117,7 @@ function serveOwn(exchange: Exchange, path: string, options: DispatchOptions): v
         ["connection", "upgrade"],
       ].filter(() => exchange.http === "1.1") as [string, string][],
     );
-  else plain(exchange, 404, `nothing is at ${printable(path)}`);
+  else options.turnAway(exchange, 404, `nothing is at ${printable(path)}`);
 }
 
 function servePage(exchange: Exchange, path: string, options: DispatchOptions): void {

@@ -59,7 +59,7 @@ export function serveGrpcWebSocket(socket: WebSocket, path: string, guard: Guard
     options.handleCall(
       new GrpcWebCall(
         {
-          exchange: new WebSocketExchange(socket, path, headers),
+          exchange: new WebSocketExchange(socket, path, { headers, peer: options.peer }),
           head: headFrom(headers, path, {
             codec: type?.codec ?? "proto",
             kind: undefined,
@@ -93,6 +93,7 @@ class WebSocketExchange implements Exchange {
   readonly method = "POST";
   readonly target: string;
   readonly host = undefined;
+  readonly peer: string | undefined;
   readonly headers: readonly Header[];
   onAbort: (note: string) => void = ignore;
   onDrain: () => void = ignore;
@@ -102,8 +103,13 @@ class WebSocketExchange implements Exchange {
   #ended = false;
   #full = false;
 
-  constructor(socket: WebSocket, target: string, headers: readonly Header[]) {
+  constructor(
+    socket: WebSocket,
+    target: string,
+    { headers, peer }: { readonly headers: readonly Header[]; readonly peer: string | undefined },
+  ) {
     this.target = target;
+    this.peer = peer;
     this.headers = headers;
     this.#socket = socket;
     socket.on("message", (data) => {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TLSSocket } from "node:tls";
 import type { Header } from "@rpcdeck/frames";
 import type { BodySink, Exchange } from "./exchange.ts";
+import { peerOf } from "./peer-of.ts";
 
 /** How much of a body that nobody wants is still read after the answer, so that the caller gets to read that answer. */
 const lingerBytes = 64 * 1024 * 1024;
@@ -52,6 +53,10 @@ export class Http1Exchange implements Exchange {
     this.#ended = true;
     this.onAbort("the caller closed the connection");
   };
+
+  get peer(): string | undefined {
+    return peerOf(this.#request.socket);
+  }
 
   readBody(sink: BodySink): void {
     this.#request.socket.once("end", this.#halfClosed);

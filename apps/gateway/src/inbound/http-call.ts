@@ -86,6 +86,10 @@ export abstract class HttpCall implements Call {
     };
   }
 
+  get peer(): string | undefined {
+    return this.exchange.peer;
+  }
+
   listen(listener: FrameListener): void {
     if (
       !this.watchCancel((outcome) => {

@@ -24,6 +24,8 @@ export interface InboundOptions {
   readonly handleCall: (call: Call) => void;
   /** Told of what `handleCall` threw: a bug to log. Default: nobody. */
   readonly onBug?: (error: unknown, path: string) => void;
+  /** Told the HTTP status of every request that is turned away before it is a call. Default: nobody. */
+  readonly onRefusal?: (status: number) => void;
   /** Host to listen on, a name or address without brackets. */
   readonly listenHost: string;
   /** Folder of the built page. */
@@ -48,10 +50,18 @@ export interface InboundOptions {
   readonly metrics?: () => Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
+/** Open connections of callers. */
+export interface InboundCounts {
+  readonly http1: number;
+  readonly http2: number;
+  readonly webSockets: number;
+}
+
 /** The open or closed port. */
 export interface Inbound {
   readonly server: Server;
   readonly traceHub: TraceHub;
+  counts(): InboundCounts;
   /** Opens the port; 0 picks one. Rejects with the system's error, such as EADDRINUSE. */
   listen(port: number): Promise<AddressInfo>;
   /** Refuses new connections and new calls in tunnels, and tells HTTP/2 peers to go; calls under way go on. */
@@ -78,8 +88,9 @@ export function createInbound(options: InboundOptions): Inbound {
       call.end(toOutcome(error));
     }
   };
+  const onRefusal = options.onRefusal ?? (() => {});
   let isDraining = false;
-  const upgrade = createUpgrade(guard, { limits, traceHub, handleCall, isDraining: () => isDraining });
+  const upgrade = createUpgrade(guard, { limits, traceHub, handleCall, isDraining: () => isDraining }, onRefusal);
   const listener = createListener({
     limits,
     tls: options.tls,
@@ -91,6 +102,7 @@ export function createInbound(options: InboundOptions): Inbound {
       traceHub,
       staticFiles: createStaticFiles(options.webRoot),
       handleCall,
+      onRefusal,
       isReady: options.isReady,
       metrics: options.metrics,
       redirectLocalhost: options.listenHost !== "::1",
@@ -99,6 +111,11 @@ export function createInbound(options: InboundOptions): Inbound {
   return {
     server: listener.server,
     traceHub,
+    counts() {
+      const webSockets = upgrade.count();
+      const { http1, http2 } = listener.counts();
+      return { http1: Math.max(0, http1 - webSockets), http2, webSockets };
+    },
     listen(port) {
       return new Promise((resolve, reject) => {
         listener.server.once("error", reject);

@@ -5,8 +5,9 @@ import type { Duplex } from "node:stream";
 import tls from "node:tls";
 import type { Exchange } from "./exchange.ts";
 import { Http1Exchange } from "./h1-exchange.ts";
-import { Http2Exchange } from "./h2-exchange.ts";
+import { Http2Exchange, type InboundConnection } from "./h2-exchange.ts";
 import type { InboundLimits } from "./limits.ts";
+import { peerOf } from "./peer-of.ts";
 
 /** Takes a WebSocket upgrade of HTTP/1.1. */
 export type HandleUpgrade = (request: http.IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -33,6 +34,8 @@ export interface ListenerOptions {
 /** The one port. */
 export interface Listener {
   readonly server: net.Server;
+  /** Open connections, WebSockets among those of HTTP/1.1; the ones that have not said their protocol are in none. */
+  counts(): { readonly http1: number; readonly http2: number };
   /** Stops accepting and tells HTTP/2 peers to go elsewhere; what is under way goes on, and so do HTTP/1.1 connections that are busy. */
   drain(): void;
   /** Drains, lets running exchanges end, and cuts off what is left after `graceMs`. */
@@ -101,14 +104,17 @@ export function createListener(options: ListenerOptions): Listener {
     session.once("close", () => sessions.delete(session));
     session.on("error", ignore); // the streams' own events tell whoever is concerned
     session.setLocalWindowSize(connectionWindowBytes);
-    const encrypted = session.encrypted === true;
     let streams = 0;
-    const onClose = (): void => {
-      streams--;
+    const connection: InboundConnection = {
+      encrypted: session.encrypted === true,
+      peer: peerOf(session.socket),
+      onClose() {
+        streams--;
+      },
     };
     session.on("stream", (stream: ServerHttp2Stream, _headers: unknown, _flags: number, rawHeaders: string[]) => {
       streams++;
-      handle(new Http2Exchange(stream, rawHeaders, encrypted, onClose));
+      handle(new Http2Exchange(stream, rawHeaders, connection));
     });
     session.setTimeout(limits.idleSessionMs, () => {
       if (streams === 0) session.close();
@@ -124,6 +130,7 @@ export function createListener(options: ListenerOptions): Listener {
   const sniffing = new Set<net.Socket>();
   const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
+    peerOf(socket); // for the access log, which may ask when it is gone
     sniffing.add(socket);
     socket.once("close", () => {
       sockets.delete(socket);
@@ -157,6 +164,7 @@ export function createListener(options: ListenerOptions): Listener {
 
   return {
     server,
+    counts: () => ({ http1: Math.max(0, sockets.size - sniffing.size - sessions.size), http2: sessions.size }),
     drain() {
       void drain();
     },
@@ -221,6 +229,7 @@ function createTls({ key, cert, clientCa }: InboundTls, h1: http.Server, h2: htt
   const asking = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
   const server = tls.createServer({ key, cert, ...asking, ALPNProtocols: ["h2", "http/1.1"] });
   server.on("secureConnection", (socket) => {
+    peerOf(socket);
     (socket.alpnProtocol === "h2" ? h2 : h1).emit("connection", socket);
   });
   server.on("tlsClientError", (_error, socket) => {

@@ -34,6 +34,8 @@ export interface TunnelOptions {
   readonly limits: InboundLimits;
   readonly traceHub: TraceHub;
   readonly handleCall: (call: Call) => void;
+  /** The other end of the socket. */
+  readonly peer?: string | undefined;
   /** True once the gateway is ending and takes no new calls. */
   readonly isDraining: () => boolean;
 }
@@ -100,6 +102,7 @@ export function serveTunnel(socket: WebSocket, options: TunnelOptions): Tunnel {
       line,
       trace: traceId === undefined ? undefined : options.traceHub.open(traceId, tunnelProtocol),
       maxMessageBytes: options.limits.maxMessageBytes,
+      peer: options.peer,
     });
     if (options.isDraining()) {
       call.end(outcomeFromFault("shutting_down", "the gateway is ending and takes no new calls"));
