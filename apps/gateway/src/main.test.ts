@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +15,12 @@ function run(...argv: string[]): Promise<Ended> {
     const child = execFile(process.execPath, [program, ...argv], (_error, stdout, stderr) =>
       resolve({ code: child.exitCode, stdout, stderr }),
     );
+  });
+}
+
+function childrenOf(pid: number | undefined): Promise<number[]> {
+  return new Promise((resolve) => {
+    execFile("pgrep", ["-P", String(pid)], (_error, stdout) => resolve((stdout.match(/\d+/gu) ?? []).map(Number)));
   });
 }
 
@@ -80,6 +86,19 @@ test("--access-log writes a line for each call to a file or to standard output",
   });
 });
 
+test("Ctrl-C while the demo servers start leaves none behind, and waits for none", async () => {
+  const child = spawn(process.execPath, [program, "--listen", "127.0.0.1:0"], { stdio: ["ignore", "ignore", "pipe"] });
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  let children: number[] = [];
+  await new Promise<void>((resolve) => child.stderr.on("data", (text: Buffer) => text.includes("starting the demo servers") && resolve()));
+  while (children.length === 0) children = await childrenOf(child.pid);
+  const startedMs = performance.now();
+  child.kill("SIGINT");
+  expect(await ended).toBe(0);
+  expect(performance.now() - startedMs).toBeLessThan(10_000);
+  expect(children.filter(isAlive)).toEqual([]);
+});
+
 test("with the demo servers it is ready with all of them, and Ctrl-C leaves none behind", async () => {
   await using gateway = await startGatewayProcess();
   const { child, address, ended } = gateway;
@@ -92,9 +111,7 @@ test("with the demo servers it is ready with all of them, and Ctrl-C leaves none
     return catalog.instances.filter((instance) => instance.fleetProcess !== undefined).length;
   };
   await expect.poll(demoInstances, { timeout: 20_000 }).toBe(6); // the ready line waits for them, but for 8 s at most
-  const children = await new Promise<number[]>((resolve) => {
-    execFile("pgrep", ["-P", String(child.pid)], (_error, stdout) => resolve(stdout.trim().split(/\s+/u).map(Number)));
-  });
+  const children = await childrenOf(child.pid);
   expect(children).toHaveLength(6);
   child.kill("SIGINT");
   expect((await ended).code).toBe(0);
