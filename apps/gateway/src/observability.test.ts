@@ -212,6 +212,9 @@ describe("metrics", () => {
     await fetch(`${address}/pb.Greeter/SayHello`, { method: "POST", headers: { "content-type": "text/csv" }, body: "" });
     await fetch(`${address}/pb.Greeter/SayHello`, { headers: { origin: "https://evil.example" } });
     await fetch(`${address}/-/nothing`);
+    const malformed = { "content-type": "application/json", "connect-timeout-ms": "soon" };
+    await fetch(`${address}/pb.Greeter/SayHello`, { method: "POST", headers: malformed, body: "{}" });
+    expect(await value('rpcdeck_refusals_total{cause="malformed"}')).toBe(1);
     expect(await value('rpcdeck_refusals_total{cause="content_type"}')).toBe(1);
     expect(await value('rpcdeck_refusals_total{cause="host_or_origin"}')).toBe(1);
     expect(await value('rpcdeck_refusals_total{cause="nothing_there"}')).toBe(1);

@@ -207,8 +207,8 @@ describe("--otlp", () => {
     await client.sayHello({});
     await expect.poll(() => requests.length, { timeout: 10_000 }).toBe(1);
     const metric = async (): Promise<string | undefined> =>
-      (await (await fetch(`${address}/-/metrics`)).text()).split("\n").find((line) => line.startsWith("rpcdeck_spans_dropped "));
-    await expect.poll(metric).toBe("rpcdeck_spans_dropped 1");
+      (await (await fetch(`${address}/-/metrics`)).text()).split("\n").find((line) => line.startsWith("rpcdeck_spans_dropped_total "));
+    await expect.poll(metric).toBe("rpcdeck_spans_dropped_total 1");
     expect(problems).toEqual([expect.stringMatching(/--otlp http:\/\/127\.0\.0\.1:\d+\/v1\/traces: HTTP 400/u)]);
     await gateway.close(0);
   });

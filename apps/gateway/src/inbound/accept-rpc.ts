@@ -31,10 +31,14 @@ export interface AcceptOptions {
   readonly traceHub: TraceHub;
   /** Takes the call. Called only for calls whose headers are in order. */
   readonly handleCall: (call: Call) => void;
+  /** Told the HTTP status that stands for a call whose headers are not in order. */
+  readonly onRefusal: (status: number) => void;
   /** Answers what is no RPC, as {@link plain} does. */
   readonly turnAway: typeof plain;
 }
 
+/** Counts calls whose own headers are wrong, whatever status their protocol has for that. */
+const badRequest = 400;
 /** Content types of POST that are RPCs, for 415 answers. */
 const acceptPost = [
   "application/grpc",
@@ -141,7 +145,10 @@ function acceptGet(exchange: Exchange, path: string, options: AcceptOptions): vo
 
 function start(call: Call, problem: Outcome | undefined, options: AcceptOptions): void {
   if (problem === undefined) options.handleCall(call);
-  else call.end(asSeenBy(call, problem));
+  else {
+    options.onRefusal(badRequest);
+    call.end(asSeenBy(call, problem));
+  }
 }
 
 function callOptions(exchange: Exchange, head: CallHead, protocol: string, contentType: string, options: AcceptOptions): HttpCallOptions {

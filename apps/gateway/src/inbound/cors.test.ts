@@ -1,4 +1,5 @@
 import http from "node:http";
+import net from "node:net";
 import { outcomeOf } from "@rpcdeck/frames";
 import { describe, expect, it } from "vitest";
 import { startInbound, type TestInbound } from "./test-inbound.ts";
@@ -101,7 +102,7 @@ describe("with --allow-origin", () => {
 it("health paths answer a load balancer that sends no Host", async () => {
   await using server = await start("t");
   const { promise, resolve } = Promise.withResolvers<string>();
-  const socket = (await import("node:net")).connect(server.port, "127.0.0.1", () => socket.write("GET /-/readyz HTTP/1.0\r\n\r\n"));
+  const socket = net.connect(server.port, "127.0.0.1", () => socket.write("GET /-/readyz HTTP/1.0\r\n\r\n"));
   socket.once("data", (data: Buffer) => resolve(data.toString()));
   expect(await promise).toMatch(/^HTTP\/1\.1 200 /u);
   socket.destroy();

@@ -75,6 +75,7 @@ export function createDispatch(options: DispatchOptions): (exchange: Exchange) =
         limits: options.limits,
         traceHub: options.traceHub,
         handleCall: options.handleCall,
+        onRefusal: options.onRefusal,
         turnAway,
       });
     } else if (route === "none") turnAway(exchange, 404, `nothing is at ${printable(path)}; RPCs are at /package.Service/Method`);

@@ -98,7 +98,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     labelNames: ["instance"] as const,
     registers,
   });
-  addGauges(sources, registers);
+  addCollected(sources, registers);
 
   const requestMessages = messages.labels("request");
   const responseMessages = messages.labels("response");
@@ -152,7 +152,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   };
 }
 
-function addGauges(sources: MetricsSources, registers: Registry[]): void {
+function addCollected(sources: MetricsSources, registers: Registry[]): void {
   new Gauge({
     name: "rpcdeck_inbound_connections",
     help: "Open connections of callers, by protocol.",
@@ -221,12 +221,13 @@ function addGauges(sources: MetricsSources, registers: Registry[]): void {
       for (const [health, count] of Object.entries(counts)) this.set({ health }, count);
     },
   });
-  new Gauge({
-    name: "rpcdeck_spans_dropped",
-    help: "Spans for --otlp that could not be sent, since the start.",
+  new Counter({
+    name: "rpcdeck_spans_dropped_total",
+    help: "Spans for --otlp that could not be sent.",
     registers,
     collect() {
-      this.set(sources.droppedSpans());
+      this.reset();
+      this.inc(sources.droppedSpans());
     },
   });
 }
