@@ -5,6 +5,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { parseGrpcWebTrailers, readTunnelMessage, tunnelTypes, writeEnvelope, writeTunnelMessage } from "@rpcdeck/frames";
+import { Health, HealthCheckResponse_ServingStatus as Status } from "@rpcdeck/protocol/grpc/health/v1/health_pb.ts";
 import { AddressBookService } from "@rpcdeck/protocol/pb/address_book_pb.ts";
 import { BookingSchema } from "@rpcdeck/protocol/rpcdeck/demo/v1/booking_pb.ts";
 import { Chat, ConverseResponseSchema } from "@rpcdeck/protocol/rpcdeck/demo/v1/chat_pb.ts";
@@ -179,11 +180,15 @@ test("after SIGTERM it is not ready, serves on for --drain-wait, then takes no n
   const wentAway = once(idle, "goaway");
   await once(idle, "connect");
 
+  const health = createClient(Health, grpc).watch({})[Symbol.asyncIterator]();
+  expect((await health.next()).value).toMatchObject({ status: Status.SERVING });
+
   child.kill("SIGTERM");
   let ready = 200;
   while (ready === 200) ready = (await fetch(`${address}/-/readyz`)).status;
   expect(ready).toBe(503);
   expect((await fetch(`${address}/-/healthz`)).status).toBe(200);
+  expect((await health.next()).value).toMatchObject({ status: Status.NOT_SERVING });
   const late = callOverHttp1(address, agent);
   await backend.holds(6);
 
@@ -241,7 +246,7 @@ test("Ctrl-C waits for no load balancer and for no feed of the gateway's own", a
   child.kill("SIGINT");
   expect(await failure(readOn(feed))).toMatchObject({ code: Code.Unavailable, rawMessage: "the gateway is ending" });
   expect((await ended).code).toBe(0);
-  expect(performance.now() - startedMs).toBeLessThan(3_000);
+  expect(performance.now() - startedMs).toBeLessThan(20_000); // far below both flags, also on a busy machine
 });
 
 test("a second signal ends at once, and SIGTERM waits only where somebody asked whether it is ready", async () => {
