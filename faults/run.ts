@@ -1,8 +1,9 @@
 // `npm run faults [-- PART] [-- --short] [-- --assert-times] [-- --fault TEXT]`: what the gateway does when backends misbehave. Parts: matrix (every
-// fault, short pool timers), defaults (every fault once, shipped timers), rolling (replicas behind HAProxy are restarted and killed). Prints a table and one line of totals; exits
+// fault, short pool timers), defaults (every fault once, shipped timers), rolling (replicas behind HAProxy are restarted and killed), paused (a backend pushes 1 GiB at callers that do not read). Prints a table and one line of totals; exits
 // non-zero when a claim does not hold. Milliseconds are printed, and count only with --assert-times.
 import { startProbedGateway } from "./gateway.ts";
 import { runMatrix } from "./matrix.ts";
+import { runPaused } from "./paused.ts";
 import { createTally } from "./report.ts";
 import { runRolling } from "./rolling.ts";
 import { seconds } from "../scripts/steps.ts";
@@ -21,6 +22,7 @@ const tally = createTally();
 const parts: readonly { readonly name: string; readonly title: string; readonly isLong?: true; readonly run: () => Promise<void> }[] = [
   { name: "matrix", title: "every fault, short pool timers", run: matrix },
   { name: "defaults", title: "every fault once, shipped pool timers", isLong: true, run: shippedDefaults },
+  { name: "paused", title: "a backend pushes while nobody reads", run: paused },
   { name: "rolling", title: "two replicas behind HAProxy, restarted in turn under load, and one killed", run: rolling },
 ];
 const chosen = parts.filter(({ name, isLong }) => (only === undefined ? !(isShort && isLong === true) : name === only));
@@ -52,6 +54,11 @@ async function matrix(): Promise<void> {
     },
     tally,
   );
+}
+
+async function paused(): Promise<void> {
+  await using gateway = await startProbedGateway(shortTimers.split(" "));
+  await runPaused(gateway, isShort ? { bytes: 128 * 1024 * 1024, pauseMs: 3_000 } : { bytes: 1024 * 1024 * 1024, pauseMs: 20_000 }, tally);
 }
 
 function rolling(): Promise<void> {
