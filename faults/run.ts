@@ -1,15 +1,19 @@
-// `npm run faults [-- --short] [-- --only PART] [-- --assert-times] [-- --fault TEXT]`: what the gateway does when backends misbehave. Parts: matrix (every
-// fault, short pool timers), defaults (every fault once, shipped timers). Prints a table and one line of totals; exits
+// `npm run faults [-- PART] [-- --short] [-- --assert-times] [-- --fault TEXT]`: what the gateway does when backends misbehave. Parts: matrix (every
+// fault, short pool timers), defaults (every fault once, shipped timers), rolling (replicas behind HAProxy are restarted and killed), paused (a backend pushes 1 GiB at callers that do not read). Prints a table and one line of totals; exits
 // non-zero when a claim does not hold. Milliseconds are printed, and count only with --assert-times.
 import { startProbedGateway } from "./gateway.ts";
 import { runMatrix } from "./matrix.ts";
+import { runPaused } from "./paused.ts";
 import { createTally } from "./report.ts";
+import { runRolling } from "./rolling.ts";
 import { seconds } from "../scripts/steps.ts";
 
 const args = process.argv.slice(2);
 const isShort = args.includes("--short");
 const assertTimes = args.includes("--assert-times");
-const only = args.includes("--only") ? args[args.indexOf("--only") + 1] : undefined;
+const only = args.includes("--only")
+  ? args[args.indexOf("--only") + 1]
+  : args.find((arg, at) => !arg.startsWith("--") && args[at - 1] !== "--fault");
 const fault = args.includes("--fault") ? args[args.indexOf("--fault") + 1] : undefined;
 const shortTimers = "--connect-timeout 2s --idle-close 300ms --keepalive-silence 1s --keepalive-timeout 1s";
 const startedMs = performance.now();
@@ -18,10 +22,12 @@ const tally = createTally();
 const parts: readonly { readonly name: string; readonly title: string; readonly isLong?: true; readonly run: () => Promise<void> }[] = [
   { name: "matrix", title: "every fault, short pool timers", run: matrix },
   { name: "defaults", title: "every fault once, shipped pool timers", isLong: true, run: shippedDefaults },
+  { name: "paused", title: "a backend pushes while nobody reads", run: paused },
+  { name: "rolling", title: "two replicas behind HAProxy, restarted in turn under load, and one killed", run: rolling },
 ];
 const chosen = parts.filter(({ name, isLong }) => (only === undefined ? !(isShort && isLong === true) : name === only));
 if (chosen.length === 0) {
-  console.log(`--only takes one of: ${parts.map(({ name }) => name).join(", ")}`);
+  console.log(`the parts are: ${parts.map(({ name }) => name).join(", ")}`);
   process.exit(2);
 }
 for (const { title, run } of chosen) {
@@ -48,6 +54,15 @@ async function matrix(): Promise<void> {
     },
     tally,
   );
+}
+
+async function paused(): Promise<void> {
+  await using gateway = await startProbedGateway(shortTimers.split(" "));
+  await runPaused(gateway, isShort ? { bytes: 128 * 1024 * 1024, pauseMs: 3_000 } : { bytes: 1024 * 1024 * 1024, pauseMs: 20_000 }, tally);
+}
+
+function rolling(): Promise<void> {
+  return runRolling({ abreast: 8, calmMs: isShort ? 2_000 : 5_000, assertTimes }, tally);
 }
 
 async function shippedDefaults(): Promise<void> {

@@ -87,13 +87,18 @@ var run = child.spawn(node, [path.join(pinned.root, last[0])].concat(last.slice(
 ["SIGINT", "SIGTERM", "SIGHUP"].forEach(function (signal) {
   process.on(signal, function () {
     // Ctrl-C already reaches the whole group of a terminal; a second signal is harmless.
-    if (signal !== "SIGINT" || !process.stdin.isTTY) run.kill(signal);
+    if (signal !== "SIGINT" || !process.stdin.isTTY) {
+      clearInterval(watch);
+      run.kill(signal);
+    }
   });
 });
-// npm's shell dies on SIGTERM without telling us: notice that the parent has changed.
+// npm's shell dies on SIGTERM without telling us: notice that the parent has changed, and tell it once: a second signal would end it at once.
 var parent = process.ppid;
-setInterval(function () {
-  if (process.ppid !== parent) run.kill("SIGTERM");
+var watch = setInterval(function () {
+  if (process.ppid === parent) return;
+  clearInterval(watch);
+  run.kill("SIGTERM");
 }, 250).unref();
 run.on("exit", function (code, signal) {
   process.exit(signal ? 1 : code);

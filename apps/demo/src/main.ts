@@ -49,7 +49,10 @@ const end = async () => {
   }
 };
 process.on("SIGTERM", () => void end());
-process.on("SIGINT", () => void end());
+// Ctrl-C reaches every process of the terminal. Under a supervisor that one decides: calls to us may be under way.
+process.on("SIGINT", () => {
+  if (process.send === undefined) void end();
+});
 // The supervisor is gone, and with it the registry: nobody needs us any more.
 process.on("disconnect", () => process.exit(0));
 process.on("message", (message) => {

@@ -67,6 +67,10 @@ for (const [line, expected] of [
   ],
   ["--registry etcd://a --registry-credentials cred", { registries: [{ access: { credentials: { name: "root", password: "s3:cret" } } }] }],
   ["--tls-cert cert.pem --tls-key key.pem", { tls: { cert: "CERT", key: "KEY" } }],
+  ["--drain-wait 0 --drain-time 8s", { drain: { waitMs: 0, finishMs: 8_000 } }],
+  ["--otlp http://c:4318 --access-log -", { otlpUrl: "http://c:4318/v1/traces", accessLog: "-" }],
+  ["--otlp https://c/own/path", { otlpUrl: "https://c/own/path", accessLog: undefined }],
+  ["--no-demo", { drain: { waitMs: undefined, finishMs: 20_000 } }],
   ["--connect-timeout 500ms --idle-close 2m", { poolTimers: { connectMs: 500, idleCloseMs: 120_000 } }],
   ["--listen 0.0.0.0:80 --token 0123456789abcdef", { listen: { host: "0.0.0.0", port: 80 }, token: "0123456789abcdef" }],
   ["--proto a --proto b --descriptor-set c", { protoPaths: ["a", "b"], descriptorSets: ["c"] }],
@@ -98,6 +102,8 @@ for (const [line, problem] of [
   ["stray", "flags begin with --"],
   ["--no-demo=1", "takes no value"],
   ["--log-level loud", "none of debug"],
+  ["--otlp c:4318", "is not an http or https URL"],
+  ["--drain-time 5", "not a time"],
   ["--connect-timeout 5", "not a time"],
 ] as const) {
   test(`refuses ${line}`, () => {

@@ -10,6 +10,7 @@ import {
   parseListen,
   parseLogLevel,
   parseOrigin,
+  parseOtlp,
   parseSize,
   parseText,
   parseTime,
@@ -44,9 +45,14 @@ export interface Config {
   /** Time between two health checks of an instance in milliseconds; 0: there are none. */
   readonly healthIntervalMs: number;
   readonly ejection: EjectionLimits;
+  readonly drain: DrainTimes;
   readonly allowLinkLocal: boolean;
   readonly allowUnixTargets: boolean;
   readonly logLevel: LevelWithSilent;
+  /** File that gets a line for each call, "-" for standard output. */
+  readonly accessLog: string | undefined;
+  /** URL that spans are sent to. */
+  readonly otlpUrl: string | undefined;
 }
 
 /** What the command line asks for; of problems all of them at once, one line each. */
@@ -56,6 +62,15 @@ export type ParsedConfig =
   | { readonly kind: "version" }
   | { readonly kind: "problems"; readonly problems: readonly string[] };
 
+/** How a gateway that was told to end goes, in milliseconds. */
+export interface DrainTimes {
+  /** Calls are still taken for so long while it says that it is not ready; undefined: as long as it takes whoever watches it. */
+  readonly waitMs: number | undefined;
+  /** Then calls under way get so long to finish. */
+  readonly finishMs: number;
+}
+
+const defaultDrainMs = 20_000;
 const defaultMaxMessageBytes = 16 * 1024 * 1024;
 
 /** Reads command line, environment (`RPCDECK_*`) and `--config` file; flags win over the environment, that over the file. */
@@ -127,8 +142,14 @@ function check(checking: Checking): Config {
       ejectAfter: one(checking, "eject-after", parseCount) ?? defaultEjectionLimits.ejectAfter,
       ejectMs: timer("eject-time") ?? defaultEjectionLimits.ejectMs,
     },
+    drain: {
+      waitMs: one(checking, "drain-wait", parseTimeOrOff),
+      finishMs: one(checking, "drain-time", parseTimeOrOff) ?? defaultDrainMs,
+    },
     allowLinkLocal: isOn("allow-link-local"),
     allowUnixTargets: isOn("allow-unix-targets"),
+    accessLog: one(checking, "access-log", parseText),
+    otlpUrl: one(checking, "otlp", parseOtlp),
     logLevel: one(checking, "log-level", parseLogLevel) ?? "warn",
   };
 }

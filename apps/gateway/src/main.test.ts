@@ -1,14 +1,14 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { type Ended, startGatewayProcess } from "./test-process.ts";
+
+vi.setConfig({ testTimeout: 60_000 }); // many processes are started, on machines that may be busy
 
 const program = fileURLToPath(new URL("./main.ts", import.meta.url));
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 function run(...argv: string[]): Promise<Ended> {
   return new Promise((resolve) => {
@@ -18,22 +18,10 @@ function run(...argv: string[]): Promise<Ended> {
   });
 }
 
-/** Starts the program; resolves with its ready address. */
-async function start(...argv: string[]): Promise<{ child: ChildProcess; address: string; ended: Promise<Ended> }> {
-  const child = spawn(process.execPath, [program, "--listen", "127.0.0.1:0", ...argv], { stdio: ["ignore", "pipe", "pipe"] });
-  let stdout = "";
-  let stderr = "";
-  child.stderr.on("data", (text: Buffer) => (stderr += text.toString()));
-  const ended = new Promise<Ended>((resolve) => child.once("close", (code) => resolve({ code, stdout, stderr })));
-  const address = await new Promise<string>((resolve, reject) => {
-    child.stdout.on("data", (text: Buffer) => {
-      stdout += text.toString();
-      const match = /^rpcdeck ready (\S+)\n/u.exec(stdout);
-      if (match?.[1] !== undefined) resolve(match[1]);
-    });
-    void ended.then((end) => reject(new Error(end.stderr)));
+function childrenOf(pid: number | undefined): Promise<number[]> {
+  return new Promise((resolve) => {
+    execFile("pgrep", ["-P", String(pid)], (_error, stdout) => resolve((stdout.match(/\d+/gu) ?? []).map(Number)));
   });
-  return { child, address, ended };
 }
 
 function isAlive(pid: number): boolean {
@@ -65,24 +53,65 @@ test("schemas that cannot be read end with 2", async () => {
 });
 
 test("a taken port ends with 2 and names the flag", async () => {
-  const { child, address, ended } = await start("--no-demo");
+  await using gateway = await startGatewayProcess("--no-demo");
+  const { child, address, ended } = gateway;
   const second = await run("--no-demo", "--listen", address.replace("http://", ""));
   expect(second).toMatchObject({ code: 2, stderr: expect.stringContaining("--listen") });
   child.kill("SIGTERM");
   expect((await ended).code).toBe(0);
 });
 
+test("--access-log writes a line for each call to a file or to standard output", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "rpcdeck-access-"));
+  const file = join(folder, "access.log");
+  for (const where of [file, "-"]) {
+    await using gateway = await startGatewayProcess("--no-demo", "--access-log", where);
+    const { address, child, ended } = gateway;
+    const sent = { method: "POST", headers: { "content-type": "application/json" }, body: '{"name":"hunter2"}' };
+    await fetch(`${address}/pb.Greeter/SayHello`, sent);
+    child.kill("SIGTERM");
+    const { code, stdout } = await ended;
+    expect(code).toBe(0);
+    const lines = (where === "-" ? stdout.replace(/^rpcdeck ready .*\n/u, "") : readFileSync(file, "utf8")).split("\n");
+    expect(lines.at(-1)).toBe("");
+    expect(lines.slice(0, -1).map((line) => JSON.parse(line) as unknown)).toEqual([
+      expect.objectContaining({ path: "/pb.Greeter/SayHello", code: "ok", instance: "gateway/gateway" }),
+    ]);
+    expect(lines.join()).not.toContain("hunter2");
+  }
+  rmSync(folder, { recursive: true });
+  expect(await run("--no-demo", "--access-log", "/no/such/folder/x")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("--access-log"),
+  });
+});
+
+test("Ctrl-C while the demo servers start leaves none behind, and waits for none", async () => {
+  const child = spawn(process.execPath, [program, "--listen", "127.0.0.1:0"], { stdio: ["ignore", "ignore", "pipe"] });
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  let children: number[] = [];
+  await new Promise<void>((resolve) => child.stderr.on("data", (text: Buffer) => text.includes("starting the demo servers") && resolve()));
+  while (children.length === 0) children = await childrenOf(child.pid);
+  const startedMs = performance.now();
+  child.kill("SIGINT");
+  expect(await ended).toBe(0);
+  expect(performance.now() - startedMs).toBeLessThan(10_000);
+  expect(children.filter(isAlive)).toEqual([]);
+});
+
 test("with the demo servers it is ready with all of them, and Ctrl-C leaves none behind", async () => {
-  const { child, address, ended } = await start();
+  await using gateway = await startGatewayProcess();
+  const { child, address, ended } = gateway;
   const headers = { "content-type": "application/json" };
   const ready = await fetch(`${address}/-/readyz`);
   expect(ready.status).toBe(200);
-  const answer = await fetch(`${address}/rpcdeck.v1.CatalogService/GetCatalog`, { method: "POST", headers, body: "{}" });
-  const { catalog } = (await answer.json()) as { catalog: { instances: { fleetProcess?: string }[] } };
-  expect(catalog.instances.filter((instance) => instance.fleetProcess !== undefined)).toHaveLength(6);
-  const children = await new Promise<number[]>((resolve) => {
-    execFile("pgrep", ["-P", String(child.pid)], (_error, stdout) => resolve(stdout.trim().split(/\s+/u).map(Number)));
-  });
+  const demoInstances = async (): Promise<number> => {
+    const answer = await fetch(`${address}/rpcdeck.v1.CatalogService/GetCatalog`, { method: "POST", headers, body: "{}" });
+    const { catalog } = (await answer.json()) as { catalog: { instances: { fleetProcess?: string }[] } };
+    return catalog.instances.filter((instance) => instance.fleetProcess !== undefined).length;
+  };
+  await expect.poll(demoInstances, { timeout: 20_000 }).toBe(6); // the ready line waits for them, but for 8 s at most
+  const children = await childrenOf(child.pid);
   expect(children).toHaveLength(6);
   child.kill("SIGINT");
   expect((await ended).code).toBe(0);

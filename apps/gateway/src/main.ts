@@ -1,16 +1,23 @@
 // The program: reads what it is told, starts the gateway, and ends it. The only file that touches process.*
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { openSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { pino } from "pino";
-import { parseConfig } from "./config.ts";
+import { type DrainTimes, parseConfig } from "./config.ts";
 import { helpText } from "./config/flags.ts";
 import { openPage } from "./open-page.ts";
 import { createGateway } from "./server.ts";
 
-/** Calls under way get so long to finish when the program ends, in milliseconds. */
-const drainMs = 3_000;
+/** After Ctrl-C calls under way get at most so long to finish, in milliseconds: somebody waits at the keyboard. */
+const terminalDrainMs = 3_000;
+/** After SIGTERM calls are still taken for so long where a load balancer watches, unless --drain-wait says how long, in milliseconds. */
+const watchedDrainWaitMs = 5_000;
+/** A signal that comes again within this time is the same one, sent to us and to our launcher, in milliseconds. */
+const sameSignalMs = 300;
+/** Lines of the access log are written once they are so many bytes, and at least so often, in milliseconds. */
+const accessPieceBytes = 4_096;
+const accessFlushMs = 1_000;
 /** The ready line waits at most so long for the demo servers, in milliseconds. */
 const demoWaitMs = 8_000;
 
@@ -43,7 +50,9 @@ switch (parsed.kind) {
 }
 
 async function run(config: Extract<typeof parsed, { kind: "run" }>["config"]): Promise<void> {
+  const access = config.accessLog === undefined ? undefined : openAccessLog(config.accessLog);
   const gateway = await createGateway(config, {
+    writeAccess: access === undefined ? undefined : (line) => access.write(line),
     version,
     bootId: randomUUID(),
     log: pino({ level: config.logLevel }, pino.destination(2)),
@@ -63,12 +72,22 @@ async function run(config: Extract<typeof parsed, { kind: "run" }>["config"]): P
   }
 
   let isEnding = false;
+  let endingMs = 0;
   const end = (signal: string): void => {
-    if (isEnding) process.exit(1); // asked twice: at once
+    if (isEnding) {
+      if (performance.now() - endingMs > sameSignalMs) process.exit(1); // asked twice: at once
+      return;
+    }
     isEnding = true;
-    say(`${signal}: ending`);
-    gateway.close(drainMs).then(
-      () => process.exit(0),
+    endingMs = performance.now();
+    const { waitMs, finishMs } = drainAfter(signal, config.drain, gateway.isWatched());
+    const wait = waitMs === 0 ? "" : `/-/readyz says 503 for ${waitMs / 1000} s, then `;
+    say(`${signal}: ending; ${wait}calls under way get ${finishMs / 1000} s (a second signal ends at once)`);
+    gateway.close(finishMs, waitMs).then(
+      () => {
+        access?.flushSync();
+        process.exit(0);
+      },
       () => process.exit(1),
     );
   };
@@ -84,6 +103,25 @@ async function run(config: Extract<typeof parsed, { kind: "run" }>["config"]): P
   if (isEnding) return;
   process.stdout.write(`rpcdeck ready ${address}\n`);
   if (config.opensPage) openPage(address);
+}
+
+/** Lines are written in pieces, and at least once a second. */
+function openAccessLog(path: string): ReturnType<typeof pino.destination> {
+  try {
+    const fd = path === "-" ? process.stdout.fd : openSync(path, "a");
+    const destination = pino.destination({ fd, sync: false, minLength: accessPieceBytes });
+    destination.on("error", (error: Error) => say(`--access-log ${path}: ${error.message}`));
+    setInterval(() => destination.flush(), accessFlushMs).unref();
+    return destination;
+  } catch (error) {
+    return fail([`--access-log: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+}
+
+/** Ctrl-C and a closed terminal do not wait for load balancers; SIGTERM comes from who runs services. */
+function drainAfter(signal: string, times: DrainTimes, isWatched: boolean): { readonly waitMs: number; readonly finishMs: number } {
+  if (signal !== "SIGTERM") return { waitMs: 0, finishMs: Math.min(times.finishMs, terminalDrainMs) };
+  return { waitMs: times.waitMs ?? (isWatched ? watchedDrainWaitMs : 0), finishMs: times.finishMs };
 }
 
 function listenProblem(error: unknown, where: string): string {

@@ -1,3 +1,4 @@
+import type { DescService } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { createAddressBook } from "@rpcdeck/demo/services/address-book.ts";
 import { createArith } from "@rpcdeck/demo/services/arith.ts";
@@ -16,8 +17,7 @@ import { SchemaService } from "@rpcdeck/protocol/rpcdeck/v1/schema_pb.ts";
 /** Services of the instance "gateway", which anybody can call like those of any other instance (decision 27). */
 export const gatewayServices: readonly string[] = [Greeter.typeName, Arith.typeName, AddressBookService.typeName, Health.typeName];
 
-/** Services that are the gateway's own whoever else has them (decision 15), without the embedded registry's. */
-export const machineryServices: readonly string[] = [
+const machinery: readonly DescService[] = [
   Health,
   ServerReflection,
   ServerReflectionAlpha,
@@ -25,10 +25,21 @@ export const machineryServices: readonly string[] = [
   FleetService,
   GatewayService,
   SchemaService,
-].map((service) => service.typeName);
+];
+const registry: readonly DescService[] = [Auth, Cluster, KV, Lease, Maintenance, Watch];
+
+/** Services that are the gateway's own whoever else has them (decision 15), without the embedded registry's. */
+export const machineryServices: readonly string[] = machinery.map((service) => service.typeName);
 
 /** Services of the embedded registry. */
-export const registryServices: readonly string[] = [Auth, Cluster, KV, Lease, Maintenance, Watch].map((service) => service.typeName);
+export const registryServices: readonly string[] = registry.map((service) => service.typeName);
+
+/** Paths of the streams of the services above that never end by themselves, such as `/etcdserverpb.Watch/Watch`. */
+export const endlessPaths: ReadonlySet<string> = new Set(
+  [...machinery, ...registry].flatMap(({ typeName, methods }) =>
+    methods.filter(({ methodKind }) => methodKind !== "unary").map(({ name }) => `/${typeName}/${name}`),
+  ),
+);
 
 /** Adds the services that stand in the gateway for trying things out. */
 export function registerDemoServices(router: ConnectRouter): void {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import type { ConnectRouter } from "@connectrpc/connect";
@@ -8,8 +9,9 @@ import { Provenance, SchemaService } from "@rpcdeck/protocol/rpcdeck/v1/schema_p
 import type { Logger } from "pino";
 import type { Call, CallHead } from "./call/call.ts";
 import { defaultReplayBytes, type RelayResult } from "./call/relay.ts";
+import { createRunningCalls } from "./call/running-calls.ts";
 import type { Transcoder } from "./call/transcoder.ts";
-import { createCatalog } from "./catalog/catalog.ts";
+import { type Catalog, createCatalog } from "./catalog/catalog.ts";
 import type { Instance } from "./catalog/instance.ts";
 import type { CatalogSource } from "./catalog/source.ts";
 import { createEtcdSource } from "./catalog/sources/etcd.ts";
@@ -20,8 +22,10 @@ import { createStaticSource } from "./catalog/sources/static.ts";
 import type { Config } from "./config.ts";
 import type { RegistryConfig } from "./config/registries.ts";
 import { GatewayError } from "./errors/gateway-error.ts";
+import { outcomeFromFault } from "./errors/to-outcome.ts";
 import { unknownMethodInfo } from "./errors/unknown-method-info.ts";
 import { createInbound } from "./inbound/inbound.ts";
+import { watchLoopLag } from "./loop-lag.ts";
 import { createAddressPolicy } from "./net/address-policy.ts";
 import { createConnections } from "./net/connections.ts";
 import { probe, type ProbeReport } from "./net/probe.ts";
@@ -31,12 +35,15 @@ import { createGrpcCodec } from "./outbound/grpc.ts";
 import { createGrpcWebCodec } from "./outbound/grpc-web.ts";
 import { createLocalCodec } from "./outbound/local.ts";
 import { isLocalAddress } from "./own-address.ts";
-import { gatewayServices, machineryServices, registerDemoServices, registryServices } from "./own-services.ts";
+import { endlessPaths, gatewayServices, machineryServices, registerDemoServices, registryServices } from "./own-services.ts";
+import { createReadiness } from "./readiness.ts";
 import { createAccessLog } from "./routing/access-log.ts";
 import { keepHealthChecked } from "./routing/health-checks.ts";
 import { createMetrics } from "./routing/metrics.ts";
 import { isOwnService } from "./routing/own-service.ts";
+import { createOtlpExporter } from "./routing/otlp-exporter.ts";
 import { createRouter } from "./routing/route.ts";
+import { createSpans } from "./routing/spans.ts";
 import { createTraffic } from "./routing/traffic.ts";
 import { createTypedTargets } from "./routing/typed-targets.ts";
 import { inspectTarget } from "./schema/doctor.ts";
@@ -63,6 +70,8 @@ export interface GatewayOptions {
   /** Unique for this run. */
   readonly bootId: string;
   readonly log: Logger;
+  /** Takes the lines of the access log, each with its end; undefined: there is none. */
+  readonly writeAccess?: ((line: string) => void) | undefined;
   /** Folder of the built page. */
   readonly webRoot: string;
   /** The FileDescriptorSet of everything compiled in, with comments. */
@@ -77,16 +86,26 @@ export interface Gateway {
   listen(): Promise<string>;
   /** Starts the demo servers, where there are any; answers what went wrong, one line each. Only after `listen`. */
   startDemo(): Promise<readonly string[]>;
-  /** Not ready any more, demo servers ended, calls under way finished or cut off after `graceMs`; then nothing is left. */
-  close(graceMs: number): Promise<void>;
+  /** True when somebody, probably a load balancer, asked within the last minute whether the gateway is ready. */
+  isWatched(): boolean;
+  /**
+   * Not ready any more; calls are still taken for `waitMs` (default 0), so that whoever watches finds out. Then no new ones, and those under
+   * way get `graceMs` to finish; what still runs is told so with `shutting_down`. Resolves when nothing is left, demo servers included.
+   */
+  close(graceMs: number, waitMs?: number): Promise<void>;
 }
+
+/** Callers whose calls were ended get so long to read that, in milliseconds. */
+const lastWordMs = 1_000;
 
 /** Composes all parts. Nothing listens before `listen`; registries are read from now on. */
 export async function createGateway(config: Config, options: GatewayOptions): Promise<Gateway> {
   const { log, version, bootId } = options;
   const { maxMessageBytes, tlsTrust } = config;
   const ending = new AbortController();
-  let isReady = false;
+  const lag = watchLoopLag();
+  const readiness = createReadiness(() => lag.isStuck());
+  const running = createRunningCalls();
   let address = "";
   let port = 0;
 
@@ -125,7 +144,19 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     signal: ending.signal,
   });
   const traffic = createTraffic();
-  const metrics = createMetrics(connections);
+  const otlp =
+    config.otlpUrl === undefined
+      ? undefined
+      : createOtlpExporter({ url: config.otlpUrl, version, instanceId: bootId, onProblem: (problem) => log.warn(`--otlp ${problem}`) });
+  const spans = otlp === undefined ? undefined : createSpans((span) => otlp.add(span));
+  const metrics = createMetrics({
+    backends: () => connections.counts(),
+    inbound: () => inbound.counts(),
+    running: () => running.count,
+    entries: () => catalog.state().entries,
+    droppedSpans: () => otlp?.dropped() ?? 0,
+  });
+  const stopCounting = countHealthFailures(catalog, (id) => metrics.healthFailed(id));
   const fleet = createFleet(config.demo ? { registry: () => `http://127.0.0.1:${port}`, token: config.token } : undefined);
 
   // What services look like.
@@ -173,7 +204,7 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
 
   // How calls find their way.
   const workers = createTranscodeWorkers();
-  const accessLog = createAccessLog(log);
+  const accessLog = createAccessLog(log, options.writeAccess, spans === undefined ? undefined : (call) => spans.traceIdOf(call));
   const router = createRouter({
     catalog,
     schemas: store,
@@ -181,21 +212,24 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     ownInstance: ownInstance(""),
     isOwnAddress: isOwn,
     typedTargets,
-    limits: { maxMessageBytes, replayBytes: defaultReplayBytes },
+    limits: { maxMessageBytes, replayBytes: defaultReplayBytes, running },
     transcode,
     observe,
+    forwarded: spans === undefined ? undefined : (call) => spans.forwarded(call),
   });
   const inbound = createInbound({
     handleCall: (call: Call) => router.handle(call),
     listenHost: config.listen.host,
     webRoot: options.webRoot,
-    isReady: () => isReady,
+    isReady: () => readiness.ask(),
+    isLeaving: () => readiness.isLeaving,
     allowHosts: config.allowHosts,
     allowOrigins: config.allowOrigins,
     token: config.token,
     tls: config.tls,
     limits: { maxMessageBytes },
     onBug: (error, path) => log.error({ err: error, path }, "a call failed in the gateway itself"),
+    onRefusal: (status) => metrics.refused(status),
     metrics: async () => ({ contentType: metrics.contentType, body: await metrics.text() }),
   });
 
@@ -203,11 +237,18 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     registerDemoServices(router);
     etcd?.routes(router);
     registerReflection(router, { schemas: () => routable.schemas() });
-    router.service(Health, createHealth({ isReady: () => isReady, isServing, onChange: (listener) => catalog.onChange(listener) }));
+    router.service(Health, createHealth({ isReady: () => readiness.ask(), isServing, onChange: onHealthChange }));
     router.service(CatalogService, createCatalogService({ catalog, traffic, fleetProcessAt: (at) => fleet.processAt(at), closureId }));
     router.service(FleetService, fleet.service);
     router.service(GatewayService, createGatewayService({ version, bootId, listen: () => address, maxMessageBytes, demo: config.demo }));
     router.service(SchemaService, createSchemaService({ store, inspect, reload }));
+  }
+
+  function onHealthChange(listener: () => void): () => void {
+    const stops = [catalog.onChange(listener), readiness.onChange(listener)];
+    return () => {
+      for (const stop of stops) stop();
+    };
   }
 
   function closureId(schemaId: string, service: string): string {
@@ -266,9 +307,10 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     });
   }
 
-  function observe(call: CallHead, result: RelayResult): void {
+  function observe(call: Call, result: RelayResult): void {
     accessLog(call, result);
     metrics.record(call, result);
+    spans?.end(call, result);
     // The page's own questions are no traffic that anybody wants to see.
     if (result.instance === undefined || (isOwnService(call.service) && call.choices.target === undefined)) return;
     const { code } = result.outcome;
@@ -284,24 +326,48 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
       const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
       address = `${config.tls === undefined ? "http" : "https"}://${authority}`;
       ownSource.replace([ownInstance(authority)]);
-      isReady = true;
+      readiness.start();
       return address;
     },
     startDemo: () => fleet.startAll(),
-    async close(graceMs) {
-      isReady = false;
+    isWatched: () => readiness.isWatched(),
+    async close(graceMs, waitMs = 0) {
+      readiness.leave();
+      if (waitMs > 0) await sleep(waitMs);
+      const untilMs = performance.now() + graceMs;
+      inbound.drain();
+      // Streams of our own that nobody but us would ever end.
+      const isEndless = (call: Call): boolean => endlessPaths.has(call.path) && call.choices.target === undefined;
+      running.breakOff(outcomeFromFault("shutting_down", "the gateway is ending"), isEndless);
+      await running.whenNone(graceMs);
+      const message = `the gateway is ending, and the call still ran after the ${graceMs / 1000} s of --drain-time`;
+      running.breakOff(outcomeFromFault("shutting_down", message));
+      await inbound.close(Math.max(untilMs - performance.now(), Math.min(lastWordMs, graceMs)));
+      // Only now: calls under way may have needed any of these.
       await fleet.close();
       ending.abort();
+      lag.close();
+      stopCounting();
+      await otlp?.close();
       learning.close();
       healthChecks?.close();
       routable.close();
       catalog.close();
       etcd?.close();
-      await inbound.close(graceMs);
       connections.close();
       workers.close();
     },
   };
+}
+
+/** Tells of each instance that is left out from now on; answers the way to stop. */
+function countHealthFailures(catalog: Catalog, onFailed: (instanceId: string) => void): () => void {
+  let seenSeq = 0n;
+  return catalog.onChange(() => {
+    const fresh = catalog.events().filter(({ seq }) => seq > seenSeq);
+    seenSeq = fresh.at(-1)?.seq ?? seenSeq;
+    for (const { kind, instanceId } of fresh) if (kind === "health-failed") onFailed(instanceId);
+  });
 }
 
 /** Where the instances of a configured registry come from. */

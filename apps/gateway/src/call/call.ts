@@ -63,6 +63,8 @@ export interface FrameListener {
 export interface Call extends CallHead {
   /** The inbound protocol in words for traces and logs, such as "Connect over HTTP/1.1". */
   readonly protocol: string;
+  /** Address and port of the connection that the call came on; undefined where it has none, such as a socket that is gone. */
+  readonly peer: string | undefined;
   /** Recorder of both legs; undefined unless the caller asked for a trace (decision 4). */
   readonly trace: CallTrace | undefined;
   listen(listener: FrameListener): void;

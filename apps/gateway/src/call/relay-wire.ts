@@ -1,4 +1,4 @@
-import { createEnvelopeCounter, type Frame, type Header, type Outcome } from "@rpcdeck/frames";
+import { createEnvelopeCounter, envelopePrefixLength, type Frame, type Header, type Outcome } from "@rpcdeck/frames";
 import { outcomeFromFault } from "../errors/to-outcome.ts";
 import type { Call, OutboundLeg, RawInbound } from "./call.ts";
 
@@ -21,6 +21,9 @@ export interface RelayWire<Unit> {
   /** True between two request messages. */
   requestAtBoundary(): boolean;
   responseMessages(): number;
+  /** Of the messages counted so far, without their envelopes. */
+  requestBytes(): number;
+  responseBytes(): number;
   /** Asked at a good end: an outcome when it came in the middle of a message. */
   responseCut(): Outcome | undefined;
 }
@@ -29,6 +32,8 @@ export interface RelayWire<Unit> {
 export function frameWire(call: Call): RelayWire<Frame> {
   let requests = 0;
   let responses = 0;
+  let requestBytes = 0;
+  let responseBytes = 0;
   return {
     isRaw: false,
     listen(listener) {
@@ -46,17 +51,21 @@ export function frameWire(call: Call): RelayWire<Frame> {
     bindLeg: () => undefined,
     sizeOf: (frame) => frame.bytes.length,
     transcode: (frame, step) => step(frame),
-    countRequest() {
+    countRequest(frame) {
       requests++;
+      requestBytes += frame.bytes.length;
       return undefined;
     },
-    countResponse() {
+    countResponse(frame) {
       responses++;
+      responseBytes += frame.bytes.length;
       return undefined;
     },
     requestMessages: () => requests,
     requestAtBoundary: () => true,
     responseMessages: () => responses,
+    requestBytes: () => requestBytes,
+    responseBytes: () => responseBytes,
     responseCut: () => undefined,
   };
 }
@@ -65,6 +74,8 @@ export function frameWire(call: Call): RelayWire<Frame> {
 export function rawWire(raw: RawInbound, maxMessageBytes: number): RelayWire<Uint8Array> {
   const requests = createEnvelopeCounter(maxMessageBytes);
   const responses = createEnvelopeCounter(maxMessageBytes);
+  let requestBytes = 0;
+  let responseBytes = 0;
   const tooLarge = (size: number | undefined): Outcome | undefined =>
     size === undefined
       ? undefined
@@ -88,11 +99,19 @@ export function rawWire(raw: RawInbound, maxMessageBytes: number): RelayWire<Uin
     },
     sizeOf: (bytes) => bytes.length,
     transcode: (bytes) => bytes,
-    countRequest: (bytes) => tooLarge(requests.push(bytes)),
-    countResponse: (bytes) => tooLarge(responses.push(bytes)),
+    countRequest(bytes) {
+      requestBytes += bytes.length;
+      return tooLarge(requests.push(bytes));
+    },
+    countResponse(bytes) {
+      responseBytes += bytes.length;
+      return tooLarge(responses.push(bytes));
+    },
     requestMessages: () => requests.messages,
     requestAtBoundary: () => requests.atBoundary,
     responseMessages: () => responses.messages,
+    requestBytes: () => requestBytes - envelopePrefixLength * requests.messages,
+    responseBytes: () => responseBytes - envelopePrefixLength * responses.messages,
     responseCut: () =>
       responses.atBoundary ? undefined : outcomeFromFault("backend_malformed", "the backend ended in the middle of a message"),
   };

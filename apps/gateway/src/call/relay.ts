@@ -5,6 +5,7 @@ import type { Call, LegListener, OutboundCall, OutboundCodec, OutboundLeg, Outco
 import { createOrderedPipe, type OrderedPipe } from "./ordered-pipe.ts";
 import { requestCountProblem, responseCountProblem, takesOneRequest } from "./message-count.ts";
 import { frameWire, rawWire, type RelayWire } from "./relay-wire.ts";
+import type { RunningCalls } from "./running-calls.ts";
 import type { Transcoder } from "./transcoder.ts";
 
 /** One instance to try, and how. */
@@ -36,12 +37,14 @@ export interface Attempts {
   onAttemptEnd?(attempt: Attempt, reached: boolean, outcome: Outcome | undefined, facts: OutcomeFacts | undefined): void;
 }
 
-/** Sizes of a relayed call. */
+/** Sizes of a relayed call, and where it is listed. */
 export interface RelayLimits {
   /** Largest message in bytes by its prefix, in each direction. */
   readonly maxMessageBytes: number;
   /** Request bytes kept until the backend answers, so that another instance can get them when the first never saw them. */
   readonly replayBytes: number;
+  /** Where calls under way are listed, so that they can be ended from outside. Default nowhere. */
+  readonly running?: RunningCalls;
 }
 
 /** Request bytes kept for another attempt: 256 KiB. */
@@ -59,6 +62,9 @@ export interface RelayResult {
   readonly endedMs: number;
   readonly requestMessages: number;
   readonly responseMessages: number;
+  /** Bytes of the messages as they came from the caller and from the backend, compressed where they were, without envelopes. */
+  readonly requestBytes: number;
+  readonly responseBytes: number;
 }
 
 /** A deadline this close counts as passed when a leg breaks: the backend's timer may be a little ahead of ours. In milliseconds. */
@@ -115,6 +121,7 @@ function run<Unit extends object>(
     requestPipe?.stop();
     responsePipe?.stop();
     kept = [];
+    limits.running?.remove(call);
     onResult({
       outcome,
       instance: attempt?.instance,
@@ -124,6 +131,8 @@ function run<Unit extends object>(
       endedMs: performance.now(),
       requestMessages: wire.requestMessages(),
       responseMessages: wire.responseMessages(),
+      requestBytes: wire.requestBytes(),
+      responseBytes: wire.responseBytes(),
     });
   }
   /** The backend's own outcome. */
@@ -296,6 +305,7 @@ function run<Unit extends object>(
     else finish(problem);
   }
 
+  limits.running?.add(call, breakOff);
   call.onDrain = () => {
     responses.set("full", false);
   };

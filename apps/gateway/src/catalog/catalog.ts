@@ -1,7 +1,7 @@
 import type { CatalogState, InstanceHealth, LearnedSchema, SourceState } from "./catalog-state.ts";
 import type { CatalogView } from "./catalog-view.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { createEventLog } from "./event-log.ts";
+import { type CatalogEvent, createEventLog } from "./event-log.ts";
 import type { Instance } from "./instance.ts";
 import { changeBetween } from "./instance-change.ts";
 import { groupOf } from "./instance-group.ts";
@@ -15,6 +15,8 @@ export const evictedShownMs = 10 * 60 * 1000;
 /** The one live list of everything that can be called. */
 export interface Catalog extends CatalogView {
   state(): CatalogState;
+  /** What happened, oldest first. */
+  events(): readonly CatalogEvent[];
   /**
    * Live instances that reflection should be asked about: callable, nothing learned yet, one for each (source, registered name, version).
    */
@@ -309,6 +311,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
       }
       changed();
     },
+    events: () => log.list(),
     state: () => ({
       sources: Array.from(sources.values(), (state) => (state.status.kind === "ok" ? { ...state, seenMs: clock.wallMs() } : state)),
       entries: inOrder().map((entry) => ({

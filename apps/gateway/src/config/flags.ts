@@ -59,6 +59,13 @@ export const flagGroups: readonly { readonly title: string; readonly flags: read
       flag("value", "health-interval", "TIME", "time between two health checks of a server; 0 checks none (default 10s)"),
       flag("value", "eject-after", "COUNT", "failed calls in a row after which a server is left out; 0 for never (default 5)"),
       flag("value", "eject-time", "TIME", "how long it is left out, longer each time up to 5m (default 30s)"),
+      flag(
+        "value",
+        "drain-wait",
+        "TIME",
+        "after SIGTERM, calls are still taken for so long while /-/readyz says 503 (default 5s where somebody asked it within the last minute, else 0)",
+      ),
+      flag("value", "drain-time", "TIME", "then calls under way get so long to finish; at most 3s after Ctrl-C (default 20s)"),
       flag("switch", "allow-link-local", "", "registered and configured targets may be link-local addresses"),
       flag("switch", "allow-unix-targets", "", "callers may name unix: targets"),
     ],
@@ -67,6 +74,8 @@ export const flagGroups: readonly { readonly title: string; readonly flags: read
     title: "Other",
     flags: [
       flag("value", "config", "FILE", "the same settings as JSON; environment RPCDECK_* and flags win over it"),
+      flag("value", "access-log", "FILE", "write a line of JSON for each call to this file, or to - for standard output"),
+      flag("value", "otlp", "URL", "send a span for each call to this OpenTelemetry collector, such as http://127.0.0.1:4318"),
       flag("value", "log-level", "LEVEL", "debug, info, warn or error (default warn)"),
       { ...flag("switch", "version", "", "print the version"), isCommand: true },
       { ...flag("switch", "help", "", "print this help"), isCommand: true },

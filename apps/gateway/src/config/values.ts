@@ -72,6 +72,16 @@ export const parseCount: ParseText<number> = (text) =>
     ? { value: Number(text) }
     : { problem: `${JSON.stringify(text)} is not a whole number from 0 to 1000000` };
 
+/** Address of an OpenTelemetry collector; without a path its usual one for traces is meant. */
+export const parseOtlp: ParseText<string> = (text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/u.test(url.protocol) || url.username !== "") {
+    return { problem: `${JSON.stringify(text)} is not an http or https URL, such as http://127.0.0.1:4318` };
+  }
+  if (url.pathname === "/") url.pathname = "/v1/traces";
+  return { value: url.href };
+};
+
 /** A level of the log. */
 export const parseLogLevel: ParseText<LevelWithSilent> = (text) => {
   const level = logLevels.find((each) => each === text);

@@ -29,12 +29,16 @@ import type { InboundLimits } from "./limits.ts";
 export interface AcceptOptions {
   readonly limits: InboundLimits;
   readonly traceHub: TraceHub;
-  /** Headers of every answer. */
-  readonly ownHeaders: readonly Header[];
   /** Takes the call. Called only for calls whose headers are in order. */
   readonly handleCall: (call: Call) => void;
+  /** Told the HTTP status that stands for a call whose headers are not in order. */
+  readonly onRefusal: (status: number) => void;
+  /** Answers what is no RPC, as {@link plain} does. */
+  readonly turnAway: typeof plain;
 }
 
+/** Counts calls whose own headers are wrong, whatever status their protocol has for that. */
+const badRequest = 400;
 /** Content types of POST that are RPCs, for 415 answers. */
 const acceptPost = [
   "application/grpc",
@@ -56,10 +60,10 @@ export function acceptRpc(exchange: Exchange, path: string, options: AcceptOptio
     const type = parseRpcContentType(value);
     if (type === undefined) {
       const what = value === "" ? "a request without content type" : `content type ${value}`;
-      plain(exchange, 415, `${what} is no RPC; one of ${acceptPost} is`, [["accept-post", acceptPost], ...options.ownHeaders]);
+      options.turnAway(exchange, 415, `${what} is no RPC; one of ${acceptPost} is`, [["accept-post", acceptPost]]);
     } else acceptPostRpc(exchange, path, type, value, options);
   } else if (exchange.method === "GET") acceptGet(exchange, path, options);
-  else plain(exchange, 405, `${exchange.method} is no verb of an RPC; POST and GET are`, [["allow", "GET, POST"], ...options.ownHeaders]);
+  else options.turnAway(exchange, 405, `${exchange.method} is no verb of an RPC; POST and GET are`, [["allow", "GET, POST"]]);
 }
 
 function acceptPostRpc(exchange: Exchange, path: string, type: RpcContentType, contentType: string, options: AcceptOptions): void {
@@ -68,7 +72,7 @@ function acceptPostRpc(exchange: Exchange, path: string, type: RpcContentType, c
   switch (type.protocol) {
     case "grpc": {
       if (exchange.http !== "2") {
-        plain(exchange, 505, "gRPC needs HTTP/2; gRPC-Web and Connect work over HTTP/1.1", options.ownHeaders);
+        options.turnAway(exchange, 505, "gRPC needs HTTP/2; gRPC-Web and Connect work over HTTP/1.1");
         return;
       }
       const { head, problem } = grpcHead(headers, path, type.codec);
@@ -116,15 +120,14 @@ function acceptGet(exchange: Exchange, path: string, options: AcceptOptions): vo
   const query = parseConnectGet(question === -1 ? "" : exchange.target.slice(question + 1));
   if (query.kind === "problem") {
     // A browser that opens the address, or a wrong verb: in both cases POST is what works.
-    plain(exchange, question === -1 ? 405 : 400, `${path} is an RPC. As a Connect GET: ${query.message}`, [
+    options.turnAway(exchange, question === -1 ? 405 : 400, `${path} is an RPC. As a Connect GET: ${query.message}`, [
       ["allow", "GET, POST"],
-      ...options.ownHeaders,
     ]);
     return;
   }
   const { codec, encoding, message } = query.get;
   if (codec !== "proto" && codec !== "json") {
-    plain(exchange, 415, `codec ${codec} is none of a Connect GET; proto and json are`, options.ownHeaders);
+    options.turnAway(exchange, 415, `codec ${codec} is none of a Connect GET; proto and json are`);
     return;
   }
   const { headers } = exchange;
@@ -142,7 +145,10 @@ function acceptGet(exchange: Exchange, path: string, options: AcceptOptions): vo
 
 function start(call: Call, problem: Outcome | undefined, options: AcceptOptions): void {
   if (problem === undefined) options.handleCall(call);
-  else call.end(asSeenBy(call, problem));
+  else {
+    options.onRefusal(badRequest);
+    call.end(asSeenBy(call, problem));
+  }
 }
 
 function callOptions(exchange: Exchange, head: CallHead, protocol: string, contentType: string, options: AcceptOptions): HttpCallOptions {
@@ -154,7 +160,6 @@ function callOptions(exchange: Exchange, head: CallHead, protocol: string, conte
     contentType,
     limits: options.limits,
     trace: traceId === undefined ? undefined : options.traceHub.open(traceId, protocol),
-    ownHeaders: options.ownHeaders,
     browser: exchange.headers.some(([name]) => name === "origin" || name === "sec-fetch-site"),
   };
 }

@@ -30,7 +30,10 @@ export class ConnectStreamCall extends HttpCall {
   }
 
   #head(headers: readonly Header[], encoding: string): Header[] {
-    const head: Header[] = [["content-type", this.options.contentType], ["x-content-type-options", "nosniff"], ...this.options.ownHeaders];
+    const head: Header[] = [
+      ["content-type", this.options.contentType],
+      ["x-content-type-options", "nosniff"],
+    ];
     if (encoding !== "identity" && encoding !== "") head.push(["connect-content-encoding", encoding]);
     for (const header of responseMetadata(headers, this.options.browser)) head.push(header);
     return head;

@@ -92,10 +92,10 @@ export class ConnectUnaryCall extends HttpCall {
   }
 
   protected override sendEnd(outcome: Outcome): void {
-    const { browser, contentType, ownHeaders } = this.options;
+    const { browser, contentType } = this.options;
     const final = this.#checked(outcome);
     const headers = this.responded ? this.#headers : final.headers;
-    const head: Header[] = [["x-content-type-options", "nosniff"], ...ownHeaders];
+    const head: Header[] = [["x-content-type-options", "nosniff"]];
     if (this.#getMessage !== undefined) head.push(...getHeaders);
     for (const header of responseMetadata(headers, browser)) head.push(header);
     for (const header of prefixUnaryTrailers(responseMetadata(final.trailers, browser))) head.push(header);

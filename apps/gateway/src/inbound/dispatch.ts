@@ -2,8 +2,9 @@ import { headerValue } from "@rpcdeck/frames";
 import type { Call } from "../call/call.ts";
 import type { TraceHub } from "../call/trace-recorder.ts";
 import { acceptRpc, plain } from "./accept-rpc.ts";
+import { CorsExchange } from "./cors-exchange.ts";
 import type { Exchange } from "./exchange.ts";
-import { hostName, type Guard, type Refusal } from "./guard.ts";
+import { hostName, isHealthPath, type Guard, type Refusal } from "./guard.ts";
 import type { InboundLimits } from "./limits.ts";
 import type { StaticFiles } from "./static-files.ts";
 
@@ -14,6 +15,8 @@ export interface DispatchOptions {
   readonly traceHub: TraceHub;
   readonly staticFiles: StaticFiles;
   readonly handleCall: (call: Call) => void;
+  /** Told the HTTP status of every request that is turned away before it is a call. */
+  readonly onRefusal: (status: number) => void;
   /** Answers /-/readyz. */
   readonly isReady: () => boolean;
   /** Text of /-/metrics; 404 without. */
@@ -37,12 +40,18 @@ export function routeOf(path: string): Route {
 /** One function that answers every request, in this order: guard, our own paths and files, RPCs. */
 export function createDispatch(options: DispatchOptions): (exchange: Exchange) => void {
   const { guard } = options;
-  return (exchange) => {
+  const turnAway: typeof plain = (exchange, status, text, headers) => {
+    options.onRefusal(status);
+    plain(exchange, status, text, headers);
+  };
+  return (asked) => {
+    const cors = guard.corsHeaders(asked.headers);
+    const exchange = cors.length === 0 ? asked : new CorsExchange(asked, cors);
     const question = exchange.target.indexOf("?");
     const path = question === -1 ? exchange.target : exchange.target.slice(0, question);
     const route = routeOf(path);
     const isRead = exchange.method === "GET" || exchange.method === "HEAD";
-    const open = (isRead && (route === "page" || route === "file")) || path === "/-/healthz" || path === "/-/readyz";
+    const open = (isRead && (route === "page" || route === "file")) || isHealthPath(path);
     const refusal = guard.check({
       http: exchange.http,
       encrypted: exchange.encrypted,
@@ -53,6 +62,7 @@ export function createDispatch(options: DispatchOptions): (exchange: Exchange) =
       open,
     });
     if (refusal !== undefined) {
+      options.onRefusal(refusal.status);
       refuse(exchange, refusal);
       return;
     }
@@ -64,19 +74,20 @@ export function createDispatch(options: DispatchOptions): (exchange: Exchange) =
       acceptRpc(exchange, path, {
         limits: options.limits,
         traceHub: options.traceHub,
-        ownHeaders: guard.corsHeaders(exchange.headers),
         handleCall: options.handleCall,
+        onRefusal: options.onRefusal,
+        turnAway,
       });
-    } else if (route === "none") plain(exchange, 404, `nothing is at ${printable(path)}; RPCs are at /package.Service/Method`);
-    else if (!isRead) plain(exchange, 405, `${printable(exchange.method)} is no verb of a page; GET is`, [["allow", "GET, HEAD"]]);
-    else if (route === "own") serveOwn(exchange, path, options);
+    } else if (route === "none") turnAway(exchange, 404, `nothing is at ${printable(path)}; RPCs are at /package.Service/Method`);
+    else if (!isRead) turnAway(exchange, 405, `${printable(exchange.method)} is no verb of a page; GET is`, [["allow", "GET, HEAD"]]);
+    else if (route === "own") serveOwn(exchange, path, { ...options, turnAway });
     else if (route === "file") {
-      if (!options.staticFiles.serveFile(exchange, path)) plain(exchange, 404, `no file at ${printable(path)}`);
+      if (!options.staticFiles.serveFile(exchange, path)) turnAway(exchange, 404, `no file at ${printable(path)}`);
     } else servePage(exchange, path, options);
   };
 }
 
-function serveOwn(exchange: Exchange, path: string, options: DispatchOptions): void {
+function serveOwn(exchange: Exchange, path: string, options: DispatchOptions & { readonly turnAway: typeof plain }): void {
   if (path === "/-/healthz") plain(exchange, 200, "ok");
   else if (path === "/-/readyz") {
     if (options.isReady()) plain(exchange, 200, "ready");
@@ -98,7 +109,7 @@ function serveOwn(exchange: Exchange, path: string, options: DispatchOptions): v
       },
     );
   } else if (path === "/-/tunnel")
-    plain(
+    options.turnAway(
       exchange,
       426,
       "the tunnel is a WebSocket",
@@ -107,7 +118,7 @@ function serveOwn(exchange: Exchange, path: string, options: DispatchOptions): v
         ["connection", "upgrade"],
       ].filter(() => exchange.http === "1.1") as [string, string][],
     );
-  else plain(exchange, 404, `nothing is at ${printable(path)}`);
+  else options.turnAway(exchange, 404, `nothing is at ${printable(path)}`);
 }
 
 function servePage(exchange: Exchange, path: string, options: DispatchOptions): void {

@@ -19,6 +19,8 @@ export interface Exchange {
   readonly target: string;
   /** Host header or :authority; undefined when there is none. */
   readonly host: string | undefined;
+  /** Address and port of the other end; undefined where it has none. */
+  readonly peer: string | undefined;
   /** In order, duplicates kept, names in lower case, without pseudo headers. */
   readonly headers: readonly Header[];
   onAbort: (note: string) => void;

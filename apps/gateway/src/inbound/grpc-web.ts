@@ -81,7 +81,10 @@ export class GrpcWebCall extends HttpCall {
   }
 
   #head(headers: readonly Header[], encoding: string): Header[] {
-    const head: Header[] = [["content-type", this.options.contentType], ["x-content-type-options", "nosniff"], ...this.options.ownHeaders];
+    const head: Header[] = [
+      ["content-type", this.options.contentType],
+      ["x-content-type-options", "nosniff"],
+    ];
     if (encoding !== "identity" && encoding !== "") head.push(["grpc-encoding", encoding]);
     for (const header of responseMetadata(headers, this.options.browser)) head.push(header);
     return head;

@@ -7,9 +7,11 @@ import {
   parseGrpcWebTrailers,
   parseRpcContentType,
   type Header,
+  type Outcome,
 } from "@rpcdeck/frames";
 import type { WebSocket } from "ws";
 import { traceIdFrom } from "../call/choices.ts";
+import { outcomeFromFault } from "../errors/to-outcome.ts";
 import type { Exchange, BodySink } from "./exchange.ts";
 import type { Guard } from "./guard.ts";
 import { GrpcWebCall } from "./grpc-web.ts";
@@ -39,8 +41,8 @@ export function serveGrpcWebSocket(socket: WebSocket, path: string, guard: Guard
   socket.once("message", (data) => {
     clearTimeout(timer);
     const headers = parseGrpcWebTrailers(data as Buffer);
-    if (!guard.isToken(headerValue(headers, "rpcdeck-token"))) {
-      const refusal = outcomeOf("unauthenticated", "this gateway was started with --token; send it in the header rpcdeck-token");
+    const refusal = refusalOf(headers, guard, options);
+    if (refusal !== undefined) {
       socket.send(
         writeGrpcWebTrailers([
           ["grpc-status", String(refusal.code)],
@@ -57,7 +59,7 @@ export function serveGrpcWebSocket(socket: WebSocket, path: string, guard: Guard
     options.handleCall(
       new GrpcWebCall(
         {
-          exchange: new WebSocketExchange(socket, path, headers),
+          exchange: new WebSocketExchange(socket, path, { headers, peer: options.peer }),
           head: headFrom(headers, path, {
             codec: type?.codec ?? "proto",
             kind: undefined,
@@ -69,13 +71,19 @@ export function serveGrpcWebSocket(socket: WebSocket, path: string, guard: Guard
           contentType: "application/grpc-web+proto",
           limits: options.limits,
           trace: traceId === undefined ? undefined : options.traceHub.open(traceId, protocol),
-          ownHeaders: [],
           browser: false,
         },
         "binary",
       ),
     );
   });
+}
+
+function refusalOf(headers: readonly Header[], guard: Guard, options: TunnelOptions): Outcome | undefined {
+  if (!guard.isToken(headerValue(headers, "rpcdeck-token"))) {
+    return outcomeOf("unauthenticated", "this gateway was started with --token; send it in the header rpcdeck-token");
+  }
+  return options.isDraining() ? outcomeFromFault("shutting_down", "the gateway is ending and takes no new calls") : undefined;
 }
 
 /** A socket as an {@link Exchange}, so that it shares the gRPC-Web codec. */
@@ -85,6 +93,7 @@ class WebSocketExchange implements Exchange {
   readonly method = "POST";
   readonly target: string;
   readonly host = undefined;
+  readonly peer: string | undefined;
   readonly headers: readonly Header[];
   onAbort: (note: string) => void = ignore;
   onDrain: () => void = ignore;
@@ -94,8 +103,13 @@ class WebSocketExchange implements Exchange {
   #ended = false;
   #full = false;
 
-  constructor(socket: WebSocket, target: string, headers: readonly Header[]) {
+  constructor(
+    socket: WebSocket,
+    target: string,
+    { headers, peer }: { readonly headers: readonly Header[]; readonly peer: string | undefined },
+  ) {
     this.target = target;
+    this.peer = peer;
     this.headers = headers;
     this.#socket = socket;
     socket.on("message", (data) => {

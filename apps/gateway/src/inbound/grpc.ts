@@ -58,7 +58,7 @@ export class GrpcCall extends HttpCall {
   }
 
   #head(headers: readonly Header[], encoding: string): Header[] {
-    const head: Header[] = [["content-type", this.options.contentType], ...this.options.ownHeaders];
+    const head: Header[] = [["content-type", this.options.contentType]];
     if (encoding !== "identity" && encoding !== "") head.push(["grpc-encoding", encoding]);
     for (const header of responseMetadata(headers, this.options.browser)) head.push(header);
     return head;

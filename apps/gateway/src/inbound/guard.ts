@@ -40,13 +40,17 @@ export interface Guard {
   check(request: GuardRequest): Refusal | undefined;
   /** True when `candidate` is the token, or no token is set. Constant time. */
   isToken(candidate: string | undefined): boolean;
-  /** The headers that let a page of an allowed foreign origin read the answer; none for others. */
+  /**
+   * Headers of every answer: those that let a page of an allowed foreign origin read it, and, wherever there are such origins, that it depends
+   * on the origin.
+   */
   corsHeaders(headers: readonly Header[]): readonly Header[];
-  /** The answer's headers for a preflight. */
+  /** Further headers of the answer to a preflight. */
   preflightHeaders(headers: readonly Header[]): readonly Header[];
 }
 
 const noHeaders: readonly Header[] = [];
+const varyOnly: readonly Header[] = [["vary", "origin"]];
 /** How long a browser may remember a preflight, in seconds. */
 const preflightSeconds = "7200";
 
@@ -69,6 +73,8 @@ export function createGuard(options: GuardOptions): Guard {
 
   function checkHost(request: GuardRequest): Refusal | undefined {
     if (request.http === "2" && !request.encrypted) return undefined; // no browser speaks h2c, and grpc-go sends its target here
+    // Load balancers ask with HTTP/1.0, which needs no Host; a browser always sends one.
+    if (request.host === undefined && isHealthPath(request.path)) return undefined;
     if (request.host === undefined) return { status: 400, code: "invalid_argument", message: "the request has no Host" };
     if (request.http === "1.1" && request.headers.filter(([name]) => name === "host").length > 1) {
       return { status: 400, code: "invalid_argument", message: "the request has more than one Host" };
@@ -127,19 +133,15 @@ export function createGuard(options: GuardOptions): Guard {
     corsHeaders(headers) {
       if (origins.size === 0) return noHeaders;
       const origin = headerValue(headers, "origin")?.toLowerCase();
-      if (origin === undefined || !origins.has(origin)) return noHeaders;
-      return [
-        ["access-control-allow-origin", origin],
-        ["access-control-expose-headers", "*"],
-        ["vary", "origin"],
-      ];
+      if (origin === undefined || !origins.has(origin)) return varyOnly;
+      // The list of origins is explicit, so that a front end may use the certificate its browser has (--tls-client-ca). There are no cookies.
+      return [["access-control-allow-origin", origin], ["access-control-allow-credentials", "true"], ...varyOnly];
     },
     preflightHeaders(headers) {
-      const cors = this.corsHeaders(headers);
-      if (cors.length === 0) return [["allow", "GET, POST, OPTIONS"]];
+      const origin = headerValue(headers, "origin")?.toLowerCase();
+      if (origin === undefined || !origins.has(origin)) return [["allow", "GET, POST, OPTIONS"]];
       const asked = headerValue(headers, "access-control-request-headers");
       return [
-        ...cors,
         ["access-control-allow-methods", "GET, POST"],
         ...(asked === undefined ? [] : [["access-control-allow-headers", asked] as const]),
         ...(headerValue(headers, "access-control-request-private-network") === "true"
@@ -149,6 +151,11 @@ export function createGuard(options: GuardOptions): Guard {
       ];
     },
   };
+}
+
+/** True for the paths that load balancers and supervisors ask: they hold no secret, and need no token. */
+export function isHealthPath(path: string): boolean {
+  return path === "/-/healthz" || path === "/-/readyz";
 }
 
 /** Host name of a Host header in lower case, without port and brackets; undefined when it is malformed. */

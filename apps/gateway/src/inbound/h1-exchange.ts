@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TLSSocket } from "node:tls";
 import type { Header } from "@rpcdeck/frames";
 import type { BodySink, Exchange } from "./exchange.ts";
+import { peerOf } from "./peer-of.ts";
 
 /** How much of a body that nobody wants is still read after the answer, so that the caller gets to read that answer. */
 const lingerBytes = 64 * 1024 * 1024;
@@ -20,12 +21,15 @@ export class Http1Exchange implements Exchange {
   onDrain: () => void = ignore;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
+  readonly #isLeaving: () => boolean;
   #ended = false;
   #gone = false;
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  /** Where `isLeaving` is true when the answer begins, the connection ends with it. */
+  constructor(request: IncomingMessage, response: ServerResponse, isLeaving: () => boolean) {
     this.#request = request;
     this.#response = response;
+    this.#isLeaving = isLeaving;
     this.encrypted = (request.socket as TLSSocket).encrypted === true;
     this.method = request.method ?? "";
     this.target = request.url ?? "";
@@ -50,6 +54,10 @@ export class Http1Exchange implements Exchange {
     this.onAbort("the caller closed the connection");
   };
 
+  get peer(): string | undefined {
+    return peerOf(this.#request.socket);
+  }
+
   readBody(sink: BodySink): void {
     this.#request.socket.once("end", this.#halfClosed);
     this.#request.on("end", () => {
@@ -70,7 +78,7 @@ export class Http1Exchange implements Exchange {
 
   respond(status: number, headers: readonly Header[]): void {
     if (this.#gone || this.#response.headersSent) return;
-    this.#response.writeHead(status, rawHeadersOf(headers));
+    this.#writeHead(status, rawHeadersOf(headers));
     this.#response.on("drain", () => {
       this.onDrain();
     });
@@ -81,7 +89,7 @@ export class Http1Exchange implements Exchange {
     if (this.#gone || this.#ended || this.#response.headersSent) return;
     const raw = rawHeadersOf(headers);
     if (status !== 204 && status !== 304) raw.push("content-length", String(body?.length ?? 0));
-    this.#response.writeHead(status, raw);
+    this.#writeHead(status, raw);
     this.#finish(body);
   }
 
@@ -102,6 +110,11 @@ export class Http1Exchange implements Exchange {
   destroy(): void {
     this.#ended = true;
     this.#request.socket.destroy();
+  }
+
+  #writeHead(status: number, raw: string[]): void {
+    if (this.#isLeaving()) this.#response.shouldKeepAlive = false;
+    this.#response.writeHead(status, raw);
   }
 
   #finish(body: Uint8Array | undefined): void {

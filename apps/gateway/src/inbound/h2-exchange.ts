@@ -9,6 +9,14 @@ const { NGHTTP2_NO_ERROR, NGHTTP2_CANCEL } = http2.constants;
 const owner = Symbol("exchange");
 type OwnedStream = ServerHttp2Stream & { [owner]?: Http2Exchange | undefined };
 
+/** What the streams of one connection share. */
+export interface InboundConnection {
+  readonly encrypted: boolean;
+  readonly peer: string | undefined;
+  /** Called once for each stream, when it is gone. */
+  onClose(): void;
+}
+
 /**
  * An {@link Exchange} on a stream of node:http2, without its compatibility layer. `rawHeaders` is what the "stream" event gives.
  *
@@ -25,18 +33,17 @@ export class Http2Exchange implements Exchange {
   onAbort: (note: string) => void = ignore;
   onDrain: () => void = ignore;
   readonly #stream: OwnedStream;
-  readonly #onClose: () => void;
+  readonly #connection: InboundConnection;
   #sink: BodySink | undefined;
   #trailers: readonly Header[] | undefined;
   #ended = false;
   #requestEnded = false;
   #awaitsDrain = false;
 
-  /** `onClose` is called once, when the stream is gone. */
-  constructor(stream: ServerHttp2Stream, rawHeaders: readonly string[], encrypted: boolean, onClose: () => void) {
+  constructor(stream: ServerHttp2Stream, rawHeaders: readonly string[], connection: InboundConnection) {
     this.#stream = stream;
-    this.#onClose = onClose;
-    this.encrypted = encrypted;
+    this.#connection = connection;
+    this.encrypted = connection.encrypted;
     const headers: Header[] = [];
     let method = "";
     let target = "";
@@ -59,6 +66,10 @@ export class Http2Exchange implements Exchange {
     this.#stream[owner] = this;
     stream.on("error", ignore); // always followed by "close", which says all that is needed
     stream.on("close", Http2Exchange.#onStreamClose);
+  }
+
+  get peer(): string | undefined {
+    return this.#connection.peer;
   }
 
   readBody(sink: BodySink): void {
@@ -129,7 +140,7 @@ export class Http2Exchange implements Exchange {
     const exchange = this[owner];
     if (exchange === undefined) return;
     this[owner] = undefined;
-    exchange.#onClose();
+    exchange.#connection.onClose();
     exchange.#sink = undefined;
     const { onAbort } = exchange;
     exchange.onAbort = ignore;

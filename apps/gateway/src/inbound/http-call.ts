@@ -24,8 +24,6 @@ export interface HttpCallOptions {
   readonly contentType: string;
   readonly limits: InboundLimits;
   readonly trace: CallTrace | undefined;
-  /** Headers of every answer, such as those for --allow-origin. */
-  readonly ownHeaders: readonly Header[];
   /** The caller is a browser: headers that act on our origin are left out of answers. */
   readonly browser: boolean;
 }
@@ -86,6 +84,10 @@ export abstract class HttpCall implements Call {
     exchange.onAbort = (note) => {
       this.#abort(note);
     };
+  }
+
+  get peer(): string | undefined {
+    return this.exchange.peer;
   }
 
   listen(listener: FrameListener): void {

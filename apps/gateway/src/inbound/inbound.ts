@@ -16,19 +16,24 @@ import { createUpgrade } from "./upgrade.ts";
  *     const inbound = createInbound({ handleCall: router.handleCall, listenHost: "127.0.0.1", webRoot, isReady: () => true });
  *     const { port } = await inbound.listen(8080);
  *     ...
- *     await inbound.close(graceMs); // GOAWAY, drain, cut off what is left
+ *     inbound.drain(); // GOAWAY; calls under way go on
+ *     await inbound.close(graceMs); // cut off what is left
  */
 export interface InboundOptions {
   /** Takes every RPC whose headers are in order, and ends each of them. What it throws ends the call as internal and goes to `onBug`. */
   readonly handleCall: (call: Call) => void;
   /** Told of what `handleCall` threw: a bug to log. Default: nobody. */
   readonly onBug?: (error: unknown, path: string) => void;
+  /** Told the HTTP status of every request that is turned away before it is a call. Default: nobody. */
+  readonly onRefusal?: (status: number) => void;
   /** Host to listen on, a name or address without brackets. */
   readonly listenHost: string;
   /** Folder of the built page. */
   readonly webRoot: string;
   /** Answers /-/readyz. */
   readonly isReady: () => boolean;
+  /** True once callers should go elsewhere: answers over HTTP/1.1 then end their connection. Default: from `drain` on. */
+  readonly isLeaving?: () => boolean;
   /** --allow-host. Default none. */
   readonly allowHosts?: readonly string[];
   /** --allow-origin. Default none. */
@@ -45,13 +50,23 @@ export interface InboundOptions {
   readonly metrics?: () => Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
+/** Open connections of callers. */
+export interface InboundCounts {
+  readonly http1: number;
+  readonly http2: number;
+  readonly webSockets: number;
+}
+
 /** The open or closed port. */
 export interface Inbound {
   readonly server: Server;
   readonly traceHub: TraceHub;
+  counts(): InboundCounts;
   /** Opens the port; 0 picks one. Rejects with the system's error, such as EADDRINUSE. */
   listen(port: number): Promise<AddressInfo>;
-  /** Refuses new connections, tells HTTP/2 peers and tunnels to go, and cuts off what still runs after `graceMs`. */
+  /** Refuses new connections and new calls in tunnels, and tells HTTP/2 peers to go; calls under way go on. */
+  drain(): void;
+  /** Drains, closes tunnels, and cuts off what still runs after `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -73,17 +88,21 @@ export function createInbound(options: InboundOptions): Inbound {
       call.end(toOutcome(error));
     }
   };
-  const upgrade = createUpgrade(guard, { limits, traceHub, handleCall });
+  const onRefusal = options.onRefusal ?? (() => {});
+  let isDraining = false;
+  const upgrade = createUpgrade(guard, { limits, traceHub, handleCall, isDraining: () => isDraining }, onRefusal);
   const listener = createListener({
     limits,
     tls: options.tls,
     handleUpgrade: upgrade.handleUpgrade,
+    isLeaving: () => isDraining || options.isLeaving?.() === true,
     handle: createDispatch({
       guard,
       limits,
       traceHub,
       staticFiles: createStaticFiles(options.webRoot),
       handleCall,
+      onRefusal,
       isReady: options.isReady,
       metrics: options.metrics,
       redirectLocalhost: options.listenHost !== "::1",
@@ -92,6 +111,11 @@ export function createInbound(options: InboundOptions): Inbound {
   return {
     server: listener.server,
     traceHub,
+    counts() {
+      const webSockets = upgrade.count();
+      const { http1, http2 } = listener.counts();
+      return { http1: Math.max(0, http1 - webSockets), http2, webSockets };
+    },
     listen(port) {
       return new Promise((resolve, reject) => {
         listener.server.once("error", reject);
@@ -101,7 +125,13 @@ export function createInbound(options: InboundOptions): Inbound {
         });
       });
     },
+    drain() {
+      isDraining = true;
+      upgrade.drain();
+      listener.drain();
+    },
     async close(graceMs) {
+      isDraining = true;
       upgrade.closeAll();
       await listener.close(graceMs);
       traceHub.close();

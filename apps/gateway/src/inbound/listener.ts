@@ -5,8 +5,9 @@ import type { Duplex } from "node:stream";
 import tls from "node:tls";
 import type { Exchange } from "./exchange.ts";
 import { Http1Exchange } from "./h1-exchange.ts";
-import { Http2Exchange } from "./h2-exchange.ts";
+import { Http2Exchange, type InboundConnection } from "./h2-exchange.ts";
 import type { InboundLimits } from "./limits.ts";
+import { peerOf } from "./peer-of.ts";
 
 /** Takes a WebSocket upgrade of HTTP/1.1. */
 export type HandleUpgrade = (request: http.IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -26,12 +27,18 @@ export interface ListenerOptions {
   readonly tls: InboundTls | undefined;
   readonly handle: (exchange: Exchange) => void;
   readonly handleUpgrade: HandleUpgrade;
+  /** True once callers should go elsewhere: answers over HTTP/1.1 then end their connection. */
+  readonly isLeaving: () => boolean;
 }
 
 /** The one port. */
 export interface Listener {
   readonly server: net.Server;
-  /** Stops accepting, lets running exchanges end, and cuts off what is left after `graceMs`. */
+  /** Open connections, WebSockets among those of HTTP/1.1; the ones that have not said their protocol are in none. */
+  counts(): { readonly http1: number; readonly http2: number };
+  /** Stops accepting and tells HTTP/2 peers to go elsewhere; what is under way goes on, and so do HTTP/1.1 connections that are busy. */
+  drain(): void;
+  /** Drains, lets running exchanges end, and cuts off what is left after `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -52,6 +59,8 @@ const streamResetBurst = 150;
 const streamResetRate = 33;
 /** How often HTTP/1.1 header times are checked. */
 const checkIntervalMs = 2000;
+/** The last stream id that HTTP/2 has. */
+const lastPossibleStreamId = 2 ** 31 - 1;
 /** How often idle connections are looked for while closing. */
 const closeSweepMs = 50;
 
@@ -67,7 +76,7 @@ export function createListener(options: ListenerOptions): Listener {
       maxHeaderSize: limits.maxHeaderBytes,
     },
     (request, response) => {
-      handle(new Http1Exchange(request, response));
+      handle(new Http1Exchange(request, response, options.isLeaving));
     },
   );
   h1.on("upgrade", options.handleUpgrade);
@@ -95,14 +104,17 @@ export function createListener(options: ListenerOptions): Listener {
     session.once("close", () => sessions.delete(session));
     session.on("error", ignore); // the streams' own events tell whoever is concerned
     session.setLocalWindowSize(connectionWindowBytes);
-    const encrypted = session.encrypted === true;
     let streams = 0;
-    const onClose = (): void => {
-      streams--;
+    const connection: InboundConnection = {
+      encrypted: session.encrypted === true,
+      peer: peerOf(session.socket),
+      onClose() {
+        streams--;
+      },
     };
     session.on("stream", (stream: ServerHttp2Stream, _headers: unknown, _flags: number, rawHeaders: string[]) => {
       streams++;
-      handle(new Http2Exchange(stream, rawHeaders, encrypted, onClose));
+      handle(new Http2Exchange(stream, rawHeaders, connection));
     });
     session.setTimeout(limits.idleSessionMs, () => {
       if (streams === 0) session.close();
@@ -118,6 +130,7 @@ export function createListener(options: ListenerOptions): Listener {
   const sniffing = new Set<net.Socket>();
   const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
+    peerOf(socket); // for the access log, which may ask when it is gone
     sniffing.add(socket);
     socket.once("close", () => {
       sockets.delete(socket);
@@ -136,15 +149,27 @@ export function createListener(options: ListenerOptions): Listener {
     });
   });
   server.maxConnections = limits.maxConnections;
-  return {
-    server,
-    async close(graceMs) {
-      const closed = new Promise<void>((done) => {
-        server.close(() => {
-          done();
-        });
+  let closed: Promise<void> | undefined;
+
+  function drain(): Promise<void> {
+    closed ??= new Promise<void>((done) => {
+      server.close(() => {
+        done();
       });
       h1.close(ignore); // never listened, so its error is expected; ends idle connections and the timer
+      for (const session of sessions) goAway(session);
+    });
+    return closed;
+  }
+
+  return {
+    server,
+    counts: () => ({ http1: Math.max(0, sockets.size - sniffing.size - sessions.size), http2: sessions.size }),
+    drain() {
+      void drain();
+    },
+    async close(graceMs) {
+      const ended = drain();
       for (const socket of sniffing) socket.destroy();
       for (const session of sessions) session.close();
       const sweep = setInterval(() => {
@@ -154,11 +179,24 @@ export function createListener(options: ListenerOptions): Listener {
         for (const session of sessions) session.destroy();
         for (const socket of sockets) socket.destroy();
       }, graceMs);
-      await closed;
+      await ended;
       clearTimeout(timer);
       clearInterval(sweep);
     },
   };
+}
+
+/**
+ * Tells an HTTP/2 peer to go in two steps (RFC 9113, 6.8): first a GOAWAY that still takes every stream, then, once the peer has answered a PING
+ * and so has read it, one that names the last stream. Streams that were under way towards us are served.
+ */
+function goAway(session: ServerHttp2Session): void {
+  if (session.closed || session.destroyed) return;
+  session.goaway(http2.constants.NGHTTP2_NO_ERROR, lastPossibleStreamId);
+  const isSent = session.ping(() => {
+    session.close();
+  });
+  if (!isSent) session.close();
 }
 
 /** Reads until the protocol is known: TLS, the HTTP/2 preface, or anything else, which HTTP/1.1 answers. */
@@ -191,6 +229,7 @@ function createTls({ key, cert, clientCa }: InboundTls, h1: http.Server, h2: htt
   const asking = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
   const server = tls.createServer({ key, cert, ...asking, ALPNProtocols: ["h2", "http/1.1"] });
   server.on("secureConnection", (socket) => {
+    peerOf(socket);
     (socket.alpnProtocol === "h2" ? h2 : h1).emit("connection", socket);
   });
   server.on("tlsClientError", (_error, socket) => {

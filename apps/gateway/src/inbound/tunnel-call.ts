@@ -31,6 +31,8 @@ export interface TunnelCallOptions {
   readonly line: TunnelLine;
   readonly trace: CallTrace | undefined;
   readonly maxMessageBytes: number;
+  /** The other end of the tunnel. */
+  readonly peer: string | undefined;
 }
 
 /** How tunnelled calls are called in traces. */
@@ -52,6 +54,7 @@ export class TunnelCall implements Call {
   readonly kind: MethodKind | undefined = undefined;
   readonly choices: CallChoices;
   readonly protocol = tunnelProtocol;
+  readonly peer: string | undefined;
   readonly trace: CallTrace | undefined;
   onDrain: () => void = ignore;
   readonly #id: number;
@@ -88,6 +91,7 @@ export class TunnelCall implements Call {
     this.acceptEncodings = start.acceptEncodings.map((name) => name.toLowerCase()).filter((name) => name !== "" && name !== "identity");
     this.choices = parseChoices(headers);
     this.trace = options.trace;
+    this.peer = options.peer;
     this.#id = options.id;
     this.#line = options.line;
     this.#maxMessageBytes = options.maxMessageBytes;

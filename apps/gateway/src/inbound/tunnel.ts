@@ -24,14 +24,26 @@ const relievedBytes = 1024 * 1024;
 const tracePieceBytes = 256 * 1024;
 /** Calls that one tunnel may watch at once. */
 const maxWatches = 1000;
-/** WebSocket close codes used: a message that breaks the protocol, a kind of message that is none of it. */
-const closeCodes = { protocolError: 1002, unsupportedData: 1003 } as const;
+/** WebSocket close codes used: the gateway ends, a message that breaks the protocol, a kind of message that is none of it. */
+const closeCodes = { goingAway: 1001, protocolError: 1002, unsupportedData: 1003 } as const;
+/** Traces of the last calls get so long to be sent before an ending gateway closes the tunnel, in milliseconds. */
+const lastTracesMs = 200;
 
 /** What a tunnel needs. */
 export interface TunnelOptions {
   readonly limits: InboundLimits;
   readonly traceHub: TraceHub;
   readonly handleCall: (call: Call) => void;
+  /** The other end of the socket. */
+  readonly peer?: string | undefined;
+  /** True once the gateway is ending and takes no new calls. */
+  readonly isDraining: () => boolean;
+}
+
+/** An open tunnel. */
+export interface Tunnel {
+  /** Refuses new calls, and closes as soon as those under way are over. */
+  drain(): void;
 }
 
 /** Largest WebSocket message: over the message limit by enough that a call, not the tunnel, ends for a message that is too large. */
@@ -40,7 +52,7 @@ export function maxTunnelPayload(limits: InboundLimits): number {
 }
 
 /** Serves the calls of one WebSocket with subprotocol rpcdeck.tunnel.v1 until it closes; then all of them are cancelled. */
-export function serveTunnel(socket: WebSocket, options: TunnelOptions): void {
+export function serveTunnel(socket: WebSocket, options: TunnelOptions): Tunnel {
   const calls = new Map<number, TunnelCall>();
   const watches = new Map<string, TraceSubscription>();
   let congested = false;
@@ -65,8 +77,18 @@ export function serveTunnel(socket: WebSocket, options: TunnelOptions): void {
     },
     forget(id: number) {
       calls.delete(id);
+      if (options.isDraining()) closeWhenIdle();
     },
   };
+
+  function closeWhenIdle(): void {
+    if (calls.size > 0) return;
+    const close = (): void => {
+      socket.close(closeCodes.goingAway, "the gateway is ending");
+    };
+    if (watches.size === 0) close();
+    else setTimeout(close, lastTracesMs);
+  }
 
   function start(id: number, message: TunnelStart): void {
     if (id === 0 || calls.has(id)) {
@@ -80,8 +102,11 @@ export function serveTunnel(socket: WebSocket, options: TunnelOptions): void {
       line,
       trace: traceId === undefined ? undefined : options.traceHub.open(traceId, tunnelProtocol),
       maxMessageBytes: options.limits.maxMessageBytes,
+      peer: options.peer,
     });
-    if (!/^\/[^/]+\/[^/]+$/.test(message.path)) {
+    if (options.isDraining()) {
+      call.end(outcomeFromFault("shutting_down", "the gateway is ending and takes no new calls"));
+    } else if (!/^\/[^/]+\/[^/]+$/.test(message.path)) {
       call.end(outcomeFromFault("request_malformed", `path ${message.path.slice(0, 200)} is not /package.Service/Method`));
     } else if (calls.size >= options.limits.maxTunnelCalls) {
       call.end(outcomeFromFault("too_busy", `the tunnel carries ${calls.size} calls, the limit; end some of them first`));
@@ -201,4 +226,5 @@ export function serveTunnel(socket: WebSocket, options: TunnelOptions): void {
     for (const id of watches.keys()) unwatch(id);
     for (const call of calls.values()) call.cancel("the tunnel closed");
   });
+  return { drain: closeWhenIdle };
 }

@@ -19,6 +19,8 @@ export interface Backend {
   close(reason: GatewayError): void;
   /** "h2" or "http/1.1" once it is known. */
   readonly version: "h2" | "http/1.1" | undefined;
+  /** Open connections of HTTP/1.1, idle ones too. */
+  http1Connections(): number;
   readonly counts: { readonly running: number; readonly waiting: number; readonly connections: number; readonly dialling: number };
 }
 
@@ -273,6 +275,10 @@ export function createBackend(endpoint: Endpoint, { policy, timers, limits }: Ba
       failWaiting(reason);
       for (const connection of all) connection.destroy(reason.message);
       for (const one of agents) one.destroy();
+    },
+    http1Connections() {
+      const lists = [...agents].flatMap((one) => [...Object.values(one.sockets), ...Object.values(one.freeSockets)]);
+      return lists.reduce((sum, sockets) => sum + (sockets?.length ?? 0), 0);
     },
     get version() {
       return version;

@@ -268,6 +268,27 @@ describe("connections", () => {
     expect(connections).toBe(2);
   });
 
+  it("counts connections of HTTP/1.1, and what waits for one", async () => {
+    const answers: (() => void)[] = [];
+    const h1 = http.createServer((request, response) => {
+      request.resume();
+      request.on("end", () => answers.push(() => response.end("one")));
+    });
+    const server = started(await listen(h1));
+    const pool = poolOf({ limits: { maxHttp1Connections: 2 } });
+    const posts = [1, 2, 3].map(() => post(pool, server.address, "any"));
+    await expect.poll(() => answers.length).toBe(2);
+    expect(pool.counts()).toMatchObject({ running: 2, waiting: 1, http1Connections: 2, connections: 0 });
+    for (const answer of answers.splice(0)) answer();
+    await expect.poll(() => answers.length).toBe(1);
+    expect(pool.counts()).toMatchObject({ running: 1, waiting: 0 });
+    answers[0]?.();
+    await Promise.all(posts);
+    expect(pool.counts().running).toBe(0);
+    pool.close();
+    await expect.poll(() => pool.counts().http1Connections).toBe(0);
+  });
+
   it("says that an HTTP/1.1 server does not speak HTTP/2 where that is needed", async () => {
     const server = started(await listen(http.createServer((_request, response) => response.end("x"))));
     const { fault } = await post(poolOf(), server.address);

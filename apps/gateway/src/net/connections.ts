@@ -15,12 +15,25 @@ export interface Connections {
   /** The HTTP version an endpoint was found to speak; undefined before the first connection. */
   versionOf(endpoint: Endpoint): "h2" | "http/1.1" | undefined;
   /** Sums over all backends, for metrics. */
-  counts(): { readonly backends: number; readonly running: number; readonly waiting: number; readonly connections: number };
+  counts(): PoolCounts;
   /** The policy every connection obeys. */
   readonly policy: AddressPolicy;
   readonly timers: PoolTimers;
   /** Breaks off whatever is open and refuses what comes later with `shutting_down`. Leaves no socket and no timer. */
   close(): void;
+}
+
+/** Sums over all backends. */
+export interface PoolCounts {
+  readonly backends: number;
+  /** Requests under way, over either version of HTTP. */
+  readonly running: number;
+  /** Requests that wait for a connection with room. */
+  readonly waiting: number;
+  /** Open connections of HTTP/2. */
+  readonly connections: number;
+  /** Open connections of HTTP/1.1, idle ones too. */
+  readonly http1Connections: number;
 }
 
 /** How the pool is made. */
@@ -74,8 +87,10 @@ export function createConnections(options: ConnectionsOptions): Connections {
     open: (endpoint, request, listener) => backendFor(endpoint).open(request, listener),
     versionOf: (endpoint) => backends.get(endpoint.key)?.version,
     counts() {
-      const sum = { backends: backends.size, running: 0, waiting: 0, connections: 0 };
-      for (const { counts } of backends.values()) {
+      const sum = { backends: backends.size, running: 0, waiting: 0, connections: 0, http1Connections: 0 };
+      for (const backend of backends.values()) {
+        const { counts } = backend;
+        sum.http1Connections += backend.http1Connections();
         sum.running += counts.running;
         sum.waiting += counts.waiting;
         sum.connections += counts.connections;

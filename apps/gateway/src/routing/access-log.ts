@@ -1,24 +1,62 @@
 import { nameFromCode } from "@rpcdeck/frames";
 import type { Logger } from "pino";
-import type { CallHead } from "../call/call.ts";
+import type { Call } from "../call/call.ts";
 import type { RelayResult } from "../call/relay.ts";
+import { traceContextFrom } from "../call/trace-context.ts";
 
-/** Writes one line for each call at level debug: names, status, times and counts; never metadata or messages. */
-export function createAccessLog(logger: Logger): (call: CallHead, result: RelayResult) => void {
+/** One call that ended, as the access log shows it: names, status, times and counts; never metadata or messages. */
+export interface AccessRecord {
+  readonly path: string;
+  /** How the caller spoke, such as "Connect over HTTP/1.1". */
+  readonly protocol: string;
+  /** Address of the caller's connection, such as `127.0.0.1:51234`; undefined where it has none. */
+  readonly peer: string | undefined;
+  /** Id of the instance that was called last; undefined when none was. */
+  readonly instance: string | undefined;
+  /** Status by name, such as "ok" or "not_found". */
+  readonly code: string;
+  readonly attempts: number;
+  /** 0: bytes pumped untouched, 1: messages re-wrapped, 2: JSON turned into proto. */
+  readonly tier: 0 | 1 | 2;
+  readonly requestMessages: number;
+  readonly responseMessages: number;
+  /** Of the messages, without envelopes. */
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+  readonly elapsedMs: number;
+  /** Trace id of the call's traceparent; undefined without one. */
+  readonly trace: string | undefined;
+}
+
+/** Takes every call that ended: a JSON line each to `write` (--access-log), and one to the log at level debug. */
+export function createAccessLog(
+  logger: Logger,
+  write: ((line: string) => void) | undefined,
+  traceIdOf: (call: Call) => string | undefined = (call) => traceContextFrom(call.metadata)?.traceId,
+): (call: Call, result: RelayResult) => void {
   return (call, result) => {
-    if (!logger.isLevelEnabled("debug")) return;
-    logger.debug(
-      {
-        path: call.path,
-        code: nameFromCode(result.outcome.code),
-        instance: result.instance?.id,
-        attempts: result.attempts,
-        tier: result.tier,
-        elapsedMs: Math.round((result.endedMs - result.startedMs) * 10) / 10,
-        requestMessages: result.requestMessages,
-        responseMessages: result.responseMessages,
-      },
-      "call",
-    );
+    const isDebugged = logger.isLevelEnabled("debug");
+    if (write === undefined && !isDebugged) return;
+    const record = recordOf(call, result, traceIdOf(call));
+    write?.(`${JSON.stringify({ time: new Date().toISOString(), ...record })}\n`);
+    if (isDebugged) logger.debug(record, "call");
+  };
+}
+
+function recordOf(call: Call, result: RelayResult, trace: string | undefined): AccessRecord {
+  return {
+    path: call.path,
+    protocol: call.protocol,
+    peer: call.peer,
+    instance: result.instance?.id,
+    code: nameFromCode(result.outcome.code),
+    attempts: result.attempts,
+    tier: result.tier,
+    requestMessages: result.requestMessages,
+    responseMessages: result.responseMessages,
+    requestBytes: result.requestBytes,
+    responseBytes: result.responseBytes,
+    elapsedMs: Math.round((result.endedMs - result.startedMs) * 10) / 10,
+    trace,
   };
 }

@@ -39,7 +39,9 @@ export interface RouterOptions {
   readonly typedTargets: TypedTargets;
   readonly limits: RelayLimits;
   /** Told of every call that ended. */
-  readonly observe: (call: CallHead, result: RelayResult) => void;
+  readonly observe: (call: Call, result: RelayResult) => void;
+  /** The metadata that a backend gets of a call. Default: the call's own. */
+  readonly forwarded?: ((call: Call) => readonly Header[]) | undefined;
   /** Used where a call does not choose. Default "round-robin". */
   readonly defaultSelect?: string;
 }
@@ -145,7 +147,8 @@ export function createRouter(options: RouterOptions): Router {
         const message = `${call.path} is a ${schemaKind} method and cannot be called by a ${call.kind} request`;
         return { ...outcomeFromFault("request_malformed", message), code: 12 };
       }
-      const metadata: readonly Header[] = own ? call.metadata : [...call.metadata, ["rpcdeck-hop", String(call.choices.hop + 1)]];
+      const given = options.forwarded === undefined ? call.metadata : options.forwarded(call);
+      const metadata: readonly Header[] = own ? given : [...given, ["rpcdeck-hop", String(call.choices.hop + 1)]];
       return {
         instance,
         codec: codec as OutboundCodec,

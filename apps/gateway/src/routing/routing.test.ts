@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import type { RelayResult } from "../call/relay.ts";
-import type { CallHead } from "../call/call.ts";
 import { testInstance } from "../test-gateway.ts";
 import { nextCandidate } from "./candidates.ts";
 import { createMetrics } from "./metrics.ts";
@@ -53,6 +52,8 @@ describe("observationOf", () => {
     endedMs: 100 + elapsedMs,
     requestMessages: 1,
     responseMessages,
+    requestBytes: 0,
+    responseBytes: 0,
   });
   it.each([
     ["an answer", 0, "reached", 1, "answered"],
@@ -130,7 +131,13 @@ describe("traffic", () => {
 
 describe("metrics", () => {
   it("count calls by service and status", async () => {
-    const metrics = createMetrics({ counts: () => ({ backends: 1, running: 2, waiting: 3, connections: 4 }) });
+    const metrics = createMetrics({
+      backends: () => ({ backends: 1, running: 2, waiting: 3, connections: 4, http1Connections: 5 }),
+      inbound: () => ({ http1: 6, http2: 7, webSockets: 8 }),
+      running: () => 9,
+      entries: () => [],
+      droppedSpans: () => 10,
+    });
     const result: RelayResult = {
       outcome: { code: 5, message: "", details: [], headers: [], trailers: [] },
       instance: instances[0],
@@ -140,9 +147,11 @@ describe("metrics", () => {
       endedMs: 20,
       requestMessages: 1,
       responseMessages: 0,
+      requestBytes: 0,
+      responseBytes: 0,
     };
-    metrics.record({ service: "pb.Greeter" } as CallHead, result);
-    metrics.record({ service: "made.Up" } as CallHead, { ...result, instance: undefined });
+    metrics.record({ service: "pb.Greeter", protocol: "gRPC over HTTP/2" }, result);
+    metrics.record({ service: "made.Up", protocol: "gRPC over HTTP/2" }, { ...result, instance: undefined });
     const text = await metrics.text();
     expect(text).toContain('rpcdeck_calls_total{service="pb.Greeter",code="not_found"} 1');
     expect(text).toContain('rpcdeck_calls_total{service="unrouted",code="not_found"} 1');
@@ -150,5 +159,9 @@ describe("metrics", () => {
     expect(text).toContain('rpcdeck_call_seconds_bucket{le="0.025",service="pb.Greeter"} 1');
     expect(text).toContain('rpcdeck_backend_exchanges{state="waiting"} 3');
     expect(text).toContain("rpcdeck_extra_attempts_total 2");
+    expect(text).toContain('rpcdeck_calls_by_protocol_total{protocol="gRPC over HTTP/2",tier="1"} 2');
+    expect(text).toContain('rpcdeck_backend_connections{protocol="http/1.1"} 5');
+    expect(text).toContain('rpcdeck_inbound_connections{protocol="websocket"} 8');
+    expect(text).toContain("rpcdeck_calls_running 9");
   });
 });

@@ -44,8 +44,11 @@ export interface DemoProcess {
   behave(behaviour: { readonly delayMs: number; readonly failPercent: number }): Promise<void>;
 }
 
-/** Starts a demo process; resolves once it is registered. It ends by itself when this process does. */
-export async function startDemoProcess(spec: DemoSpec, program: DemoProgram): Promise<DemoProcess> {
+/**
+ * Starts a demo process; resolves once it is registered, and rejects when `signal` is aborted before that. It ends by itself when this
+ * process does.
+ */
+export async function startDemoProcess(spec: DemoSpec, program: DemoProgram, signal?: AbortSignal): Promise<DemoProcess> {
   const { service, protocol, name, zone } = spec;
   const args = [
     program.entry,
@@ -76,11 +79,15 @@ export async function startDemoProcess(spec: DemoSpec, program: DemoProgram): Pr
   child.on("message", (message: unknown) => {
     address = textOf(message, "address") ?? address;
   });
+  const abandon = () => void kill();
+  signal?.addEventListener("abort", abandon);
   try {
     await heard(child, "registered", startTimeoutMs, ended);
   } catch (error) {
     await kill();
     throw error;
+  } finally {
+    signal?.removeEventListener("abort", abandon);
   }
   return {
     address,

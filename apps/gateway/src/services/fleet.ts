@@ -58,6 +58,7 @@ export function createFleet(options: FleetOptions | undefined): Fleet {
     members.set(spec.name, { spec, state: { kind: "idle" }, behaviour: { delayMs: 0, failPercent: 0 } });
   }
   let isClosed = false;
+  const closing = new AbortController();
 
   function member(name: string): Member {
     const found = members.get(name);
@@ -95,7 +96,7 @@ export function createFleet(options: FleetOptions | undefined): Fleet {
       registry: options.registry(),
       token: options.token,
     };
-    const started = startDemoProcess(one.spec, program);
+    const started = startDemoProcess(one.spec, program, closing.signal);
     one.state = { kind: "starting", started };
     try {
       const process = await started;
@@ -158,6 +159,7 @@ export function createFleet(options: FleetOptions | undefined): Fleet {
     },
     async close() {
       isClosed = true;
+      closing.abort(); // the registry may be gone already: those that start would wait for it
       await Promise.allSettled(
         Array.from(members.values(), async ({ state }) => {
           const process = state.kind === "starting" ? await state.started : state.kind === "running" ? state.process : undefined;
