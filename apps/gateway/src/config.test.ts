@@ -67,6 +67,21 @@ for (const [line, expected] of [
   ],
   ["--registry etcd://a --registry-credentials cred", { registries: [{ access: { credentials: { name: "root", password: "s3:cret" } } }] }],
   ["--tls-cert cert.pem --tls-key key.pem", { tls: { cert: "CERT", key: "KEY" } }],
+  [
+    "--max-headers 128KiB --max-connections 9 --max-per-address 8 --max-streams 7",
+    {
+      inboundLimits: expect.objectContaining({
+        maxHeaderBytes: 131_072,
+        maxConnections: 9,
+        maxConnectionsPerAddress: 8,
+        maxStreamsPerConnection: 7,
+      }),
+    },
+  ],
+  [
+    "--header-timeout 3s --body-timeout 4s --client-idle 5s",
+    { inboundLimits: expect.objectContaining({ headersMs: 3_000, sniffMs: 3_000, bodyIdleMs: 4_000, idleSessionMs: 5_000 }) },
+  ],
   ["--connect-timeout 500ms --idle-close 2m", { poolTimers: { connectMs: 500, idleCloseMs: 120_000 } }],
   ["--listen 0.0.0.0:80 --token 0123456789abcdef", { listen: { host: "0.0.0.0", port: 80 }, token: "0123456789abcdef" }],
   ["--proto a --proto b --descriptor-set c", { protoPaths: ["a", "b"], descriptorSets: ["c"] }],

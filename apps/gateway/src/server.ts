@@ -194,7 +194,7 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     allowOrigins: config.allowOrigins,
     token: config.token,
     tls: config.tls,
-    limits: { maxMessageBytes },
+    limits: config.inboundLimits,
     onBug: (error, path) => log.error({ err: error, path }, "a call failed in the gateway itself"),
     metrics: async () => ({ contentType: metrics.contentType, body: await metrics.text() }),
   });

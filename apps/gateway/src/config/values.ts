@@ -2,6 +2,8 @@ import type { LevelWithSilent } from "pino";
 
 /** Largest value of --max-message. */
 const maxMaxMessageBytes = 256 * 1024 * 1024;
+/** Largest value of --max-headers. */
+const maxMaxHeaderBytes = 256 * 1024;
 /** Shortest --token. */
 const minTokenLength = 16;
 const logLevels: readonly LevelWithSilent[] = ["debug", "info", "warn", "error", "silent"];
@@ -53,6 +55,12 @@ export const parseSize: ParseText<number> = (text) => {
   return bytes > maxMaxMessageBytes ? { problem: `${text} is more than the limit of 256MiB` } : { value: bytes };
 };
 
+/** Bytes of request headers, from 1 KiB to 256 KiB. */
+export const parseHeaderSize: ParseText<number> = (text) => {
+  const size = parseSize(text);
+  return "value" in size && size.value > maxMaxHeaderBytes ? { problem: `${text} is more than the limit of 256KiB` } : size;
+};
+
 /** Milliseconds, from 1 ms to 24 h. */
 export const parseTime: ParseText<number> = (text) => {
   const parts = /^(\d+)(ms|s|m|h)$/u.exec(text);
@@ -71,6 +79,12 @@ export const parseCount: ParseText<number> = (text) =>
   /^\d{1,7}$/u.test(text) && Number(text) <= 1_000_000
     ? { value: Number(text) }
     : { problem: `${JSON.stringify(text)} is not a whole number from 0 to 1000000` };
+
+/** A whole number of things of which there must be one at least, at most 100,000. */
+export const parseAtLeastOne: ParseText<number> = (text) =>
+  /^\d{1,6}$/u.test(text) && Number(text) >= 1 && Number(text) <= 100_000
+    ? { value: Number(text) }
+    : { problem: `${JSON.stringify(text)} is not a whole number from 1 to 100000` };
 
 /** A level of the log. */
 export const parseLogLevel: ParseText<LevelWithSilent> = (text) => {

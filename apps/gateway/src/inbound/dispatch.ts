@@ -1,9 +1,11 @@
 import { headerValue } from "@rpcdeck/frames";
 import type { Call } from "../call/call.ts";
 import type { TraceHub } from "../call/trace-recorder.ts";
+import { asSeenBy, outcomeFromFault } from "../errors/to-outcome.ts";
 import { acceptRpc, plain } from "./accept-rpc.ts";
 import type { Exchange } from "./exchange.ts";
 import { hostName, type Guard, type Refusal } from "./guard.ts";
+import { headersProblem } from "./headers-problem.ts";
 import type { InboundLimits } from "./limits.ts";
 import type { StaticFiles } from "./static-files.ts";
 
@@ -60,14 +62,21 @@ export function createDispatch(options: DispatchOptions): (exchange: Exchange) =
       exchange.answer(204, guard.preflightHeaders(exchange.headers));
       return;
     }
+    const problem = headersProblem(exchange, options.limits);
     if (route === "rpc") {
       acceptRpc(exchange, path, {
         limits: options.limits,
         traceHub: options.traceHub,
         ownHeaders: guard.corsHeaders(exchange.headers),
-        handleCall: options.handleCall,
+        handleCall:
+          problem === undefined
+            ? options.handleCall
+            : (call) => {
+                call.end(asSeenBy(call, outcomeFromFault("headers_too_large", problem)));
+              },
       });
-    } else if (route === "none") plain(exchange, 404, `nothing is at ${printable(path)}; RPCs are at /package.Service/Method`);
+    } else if (problem !== undefined) plain(exchange, 431, problem);
+    else if (route === "none") plain(exchange, 404, `nothing is at ${printable(path)}; RPCs are at /package.Service/Method`);
     else if (!isRead) plain(exchange, 405, `${printable(exchange.method)} is no verb of a page; GET is`, [["allow", "GET, HEAD"]]);
     else if (route === "own") serveOwn(exchange, path, options);
     else if (route === "file") {
