@@ -172,7 +172,7 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
         });
 
   // How calls find their way.
-  const workers = createTranscodeWorkers();
+  const workers = createTranscodeWorkers({ maxMessageBytes });
   const accessLog = createAccessLog(log);
   const router = createRouter({
     catalog,
