@@ -121,6 +121,29 @@ for (const [line, problem] of [
   });
 }
 
+// What a resolver or a socket would take for "every interface", and what looks like it.
+test.each([
+  "0.0.0.0:0",
+  "[::]:0",
+  "0:0",
+  "0.0:0",
+  "00.00.00.00:0",
+  "0x0:0",
+  "0x00000000:0",
+  "[::0]:0",
+  "[0:0:0:0:0:0:0:0]:0",
+  "[0000::]:0",
+  "[::ffff:0.0.0.0]:0",
+  "[::0.0.0.0]:0",
+  "*:0",
+  "０.０.０.０:0",
+  "127.0.0.1.:0",
+  "127.0.0.999:0",
+])("refuses to listen on %s without a token", (listen) => {
+  const parsed = parse(`--listen ${listen}`);
+  expect(parsed.kind === "problems" && parsed.problems).toEqual([expect.stringMatching(/--listen.*(?:needs --token|is not HOST:PORT)/u)]);
+});
+
 test("all problems come at once", () => {
   const parsed = parse("--listen x --max-message y --nope");
   expect(parsed.kind === "problems" && parsed.problems.length).toBe(3);

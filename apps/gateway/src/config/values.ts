@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import type { LevelWithSilent } from "pino";
 
 /** Largest value of --max-message. */
@@ -25,7 +26,7 @@ export const parseListen: ParseText<{ readonly host: string; readonly port: numb
 
 /** True for hosts that only this machine reaches. */
 export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/u.test(host);
+  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 }
 
 /** A secret that a header can carry. */
