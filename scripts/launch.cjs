@@ -18,6 +18,7 @@ var commands = {
   bench: [["bench/run.ts"]],
   conformance: [["conformance/run.ts"]],
   faults: [["faults/run.ts"]],
+  floods: [["floods/run.ts"]],
   interop: [["conformance/interop.ts"]],
   "fuzz:wire": [["verify/fuzz-wire.ts"]],
   "verify:wire": [["verify/verify-wire.ts"]],

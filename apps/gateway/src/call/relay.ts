@@ -3,7 +3,7 @@ import type { Instance } from "../catalog/instance.ts";
 import { asSeenBy, outcomeFromFault, toOutcome } from "../errors/to-outcome.ts";
 import type { Call, LegListener, OutboundCall, OutboundCodec, OutboundLeg, OutcomeFacts } from "./call.ts";
 import { createOrderedPipe, type OrderedPipe } from "./ordered-pipe.ts";
-import { requestCountProblem, responseCountProblem } from "./message-count.ts";
+import { requestCountProblem, responseCountProblem, takesOneRequest } from "./message-count.ts";
 import { frameWire, rawWire, type RelayWire } from "./relay-wire.ts";
 import type { RunningCalls } from "./running-calls.ts";
 import type { Transcoder } from "./transcoder.ts";
@@ -207,6 +207,7 @@ function run<Unit extends object>(
     attempt = choice;
     number++;
     kind = choice.call.kind;
+    if (!requestEnded && takesOneRequest(kind)) call.expectOneRequest?.();
     isOpen = false;
     sent = 0;
     requests.set("full", false);
