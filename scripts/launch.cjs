@@ -19,6 +19,7 @@ var commands = {
   ci: [["scripts/ci.ts"]],
   conformance: [["conformance/run.ts"]],
   faults: [["faults/run.ts"]],
+  floods: [["floods/run.ts"]],
   interop: [["conformance/interop.ts"]],
   "fuzz:wire": [["verify/fuzz-wire.ts"]],
   "verify:wire": [["verify/verify-wire.ts"]],

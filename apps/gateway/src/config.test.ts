@@ -71,6 +71,21 @@ for (const [line, expected] of [
   ["--otlp http://c:4318 --access-log -", { otlpUrl: "http://c:4318/v1/traces", accessLog: "-" }],
   ["--otlp https://c/own/path", { otlpUrl: "https://c/own/path", accessLog: undefined }],
   ["--no-demo", { drain: { waitMs: undefined, finishMs: 20_000 } }],
+  [
+    "--max-headers 128KiB --max-connections 9 --max-per-address 8 --max-streams 7",
+    {
+      inboundLimits: expect.objectContaining({
+        maxHeaderBytes: 131_072,
+        maxConnections: 9,
+        maxConnectionsPerAddress: 8,
+        maxStreamsPerConnection: 7,
+      }),
+    },
+  ],
+  [
+    "--header-timeout 3s --body-timeout 4s --client-idle 5s",
+    { inboundLimits: expect.objectContaining({ headersMs: 3_000, sniffMs: 3_000, bodyIdleMs: 4_000, idleSessionMs: 5_000 }) },
+  ],
   ["--connect-timeout 500ms --idle-close 2m", { poolTimers: { connectMs: 500, idleCloseMs: 120_000 } }],
   ["--listen 0.0.0.0:80 --token 0123456789abcdef", { listen: { host: "0.0.0.0", port: 80 }, token: "0123456789abcdef" }],
   ["--proto a --proto b --descriptor-set c", { protoPaths: ["a", "b"], descriptorSets: ["c"] }],
@@ -111,6 +126,29 @@ for (const [line, problem] of [
     expect(parsed.kind === "problems" && parsed.problems.join("\n")).toContain(problem);
   });
 }
+
+// What a resolver or a socket would take for "every interface", and what looks like it.
+test.each([
+  "0.0.0.0:0",
+  "[::]:0",
+  "0:0",
+  "0.0:0",
+  "00.00.00.00:0",
+  "0x0:0",
+  "0x00000000:0",
+  "[::0]:0",
+  "[0:0:0:0:0:0:0:0]:0",
+  "[0000::]:0",
+  "[::ffff:0.0.0.0]:0",
+  "[::0.0.0.0]:0",
+  "*:0",
+  "０.０.０.０:0",
+  "127.0.0.1.:0",
+  "127.0.0.999:0",
+])("refuses to listen on %s without a token", (listen) => {
+  const parsed = parse(`--listen ${listen}`);
+  expect(parsed.kind === "problems" && parsed.problems).toEqual([expect.stringMatching(/--listen.*(?:needs --token|is not HOST:PORT)/u)]);
+});
 
 test("all problems come at once", () => {
   const parsed = parse("--listen x --max-message y --nope");

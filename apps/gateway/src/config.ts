@@ -5,7 +5,9 @@ import { type RegistryConfig, registriesOf } from "./config/registries.ts";
 import { type ConfiguredTarget, targetsOf } from "./config/targets.ts";
 import {
   isLoopback,
+  parseAtLeastOne,
   parseCount,
+  parseHeaderSize,
   parseHost,
   parseListen,
   parseLogLevel,
@@ -18,6 +20,7 @@ import {
   parseToken,
 } from "./config/values.ts";
 import { defaultEjectionLimits, type EjectionLimits } from "./catalog/instance-health.ts";
+import { defaultInboundLimits, type InboundLimits } from "./inbound/limits.ts";
 import type { InboundTls } from "./inbound/listener.ts";
 import type { PoolTimers } from "./net/pool-options.ts";
 import type { TlsTrust } from "./net/tls-trust.ts";
@@ -41,6 +44,7 @@ export interface Config {
   readonly protoPaths: readonly string[];
   readonly descriptorSets: readonly string[];
   readonly maxMessageBytes: number;
+  readonly inboundLimits: InboundLimits;
   readonly poolTimers: Partial<PoolTimers>;
   /** Time between two health checks of an instance in milliseconds; 0: there are none. */
   readonly healthIntervalMs: number;
@@ -121,6 +125,7 @@ function check(checking: Checking): Config {
     keepaliveTimeoutMs: timer("keepalive-timeout"),
     keepaliveRepeatMs: timer("keepalive-repeat"),
   };
+  const maxMessageBytes = one(checking, "max-message", parseSize) ?? defaultMaxMessageBytes;
   return {
     listen,
     token,
@@ -135,7 +140,8 @@ function check(checking: Checking): Config {
     registries: registriesOf(checking, ca),
     protoPaths: list(checking, "proto", parseText),
     descriptorSets: list(checking, "descriptor-set", parseText),
-    maxMessageBytes: one(checking, "max-message", parseSize) ?? defaultMaxMessageBytes,
+    maxMessageBytes,
+    inboundLimits: inboundLimitsOf(checking, maxMessageBytes),
     poolTimers: Object.fromEntries(Object.entries(poolTimers).filter(([, value]) => value !== undefined)),
     healthIntervalMs: one(checking, "health-interval", parseTimeOrOff) ?? defaultHealthIntervalMs,
     ejection: {
@@ -151,6 +157,23 @@ function check(checking: Checking): Config {
     accessLog: one(checking, "access-log", parseText),
     otlpUrl: one(checking, "otlp", parseOtlp),
     logLevel: one(checking, "log-level", parseLogLevel) ?? "warn",
+  };
+}
+
+function inboundLimitsOf(checking: Checking, maxMessageBytes: number): InboundLimits {
+  const limits = defaultInboundLimits;
+  const headersMs = one(checking, "header-timeout", parseTime) ?? limits.headersMs;
+  return {
+    ...limits,
+    maxMessageBytes,
+    maxHeaderBytes: one(checking, "max-headers", parseHeaderSize) ?? limits.maxHeaderBytes,
+    maxConnections: one(checking, "max-connections", parseAtLeastOne) ?? limits.maxConnections,
+    maxConnectionsPerAddress: one(checking, "max-per-address", parseAtLeastOne) ?? limits.maxConnectionsPerAddress,
+    maxStreamsPerConnection: one(checking, "max-streams", parseAtLeastOne) ?? limits.maxStreamsPerConnection,
+    headersMs,
+    sniffMs: headersMs,
+    bodyIdleMs: one(checking, "body-timeout", parseTime) ?? limits.bodyIdleMs,
+    idleSessionMs: one(checking, "client-idle", parseTime) ?? limits.idleSessionMs,
   };
 }
 

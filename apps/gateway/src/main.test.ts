@@ -45,6 +45,22 @@ test("bad flags end with 2 and name every problem", async () => {
   expect(ended.stderr).toContain("--max-message");
 });
 
+test("another address than this machine's own ends with 2 without a token", async () => {
+  const ended = await run("--no-demo", "--listen", "[::]:0");
+  expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("needs --token"), stdout: "" });
+});
+
+test.skipIf(process.platform !== "linux")("without flags it listens on 127.0.0.1 only", async () => {
+  await using gateway = await startGatewayProcess("--no-demo");
+  const { child, address, ended } = gateway;
+  const port = Number(new URL(address).port).toString(16).toUpperCase().padStart(4, "0");
+  const table = readFileSync("/proc/net/tcp", "utf8") + readFileSync("/proc/net/tcp6", "utf8");
+  const listening = [...table.matchAll(/^ *\d+: ([0-9A-F]+):([0-9A-F]{4}) [0-9A-F:]+ 0A /gmu)].filter((each) => each[2] === port);
+  expect(listening.map((each) => each[1])).toEqual(["0100007F"]);
+  child.kill("SIGTERM");
+  await ended;
+});
+
 test("schemas that cannot be read end with 2", async () => {
   expect(await run("--no-demo", "--listen", "127.0.0.1:0", "--proto", "/no/such")).toMatchObject({
     code: 2,

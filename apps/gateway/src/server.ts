@@ -203,7 +203,7 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
         });
 
   // How calls find their way.
-  const workers = createTranscodeWorkers();
+  const workers = createTranscodeWorkers({ maxMessageBytes });
   const accessLog = createAccessLog(log, options.writeAccess, spans === undefined ? undefined : (call) => spans.traceIdOf(call));
   const router = createRouter({
     catalog,
@@ -227,7 +227,7 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     allowOrigins: config.allowOrigins,
     token: config.token,
     tls: config.tls,
-    limits: { maxMessageBytes },
+    limits: config.inboundLimits,
     onBug: (error, path) => log.error({ err: error, path }, "a call failed in the gateway itself"),
     onRefusal: (status) => metrics.refused(status),
     metrics: async () => ({ contentType: metrics.contentType, body: await metrics.text() }),

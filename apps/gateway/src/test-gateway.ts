@@ -86,7 +86,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   const connections = createConnections({ policy, ...options.pool });
   const context = { connections, maxMessageBytes };
   const registry = options.registry ?? createFileRegistry(fromBinary(FileDescriptorSetSchema, readFileSync(descriptors)));
-  const workers = createTranscodeWorkers();
+  const workers = createTranscodeWorkers({ maxMessageBytes });
   const results: RelayResult[] = [];
   const reports: string[] = [];
   const health = createInstanceHealthBook(systemClock);

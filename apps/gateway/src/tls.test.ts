@@ -6,6 +6,7 @@ import { TunnelStartSchema } from "@rpcdeck/protocol/rpcdeck/v1/tunnel_pb.ts";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { readFileSync } from "node:fs";
 import http2 from "node:http2";
+import https from "node:https";
 import { fileURLToPath } from "node:url";
 import { tunnelTypes, writeTunnelMessage } from "@rpcdeck/frames";
 import { clientCertificate, listen } from "@rpcdeck/testkit";
@@ -110,11 +111,27 @@ describe.skipIf(!hasOpenssl)("TLS", () => {
       const stranger = { ...trusted, cert: clientCertificate.cert, key: clientCertificate.key };
       expect(await hello(stranger, version)).toBe("refused");
     }
+    const said = (nodeOptions: object): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const request = https.get(address, { ...nodeOptions, agent: false }, (response) => {
+          response.setEncoding("utf8").on("data", (text: string) => resolve(`${response.statusCode} ${text}`));
+        });
+        request.on("error", reject);
+      });
+    expect(await said(trusted)).toMatch(/^403 .*--tls-client-ca, and none was shown\n$/u);
+    expect(await said(shown(certificates.expired))).toMatch(/^403 .*the one shown does not hold: CERT_HAS_EXPIRED\n$/u);
+    const uncertified = http2.connect(address, trusted);
+    uncertified.on("error", () => {});
+    const debug = await new Promise((resolve) => uncertified.once("goaway", (_code, _last, data) => resolve(String(data))));
+    expect(debug).toContain("none was shown");
+    uncertified.destroy();
     const plain = await fetch(address.replace("https", "http"));
     expect([plain.status, await plain.text()]).toEqual([403, expect.stringContaining("--tls-client-ca")]);
     const session = http2.connect(address.replace("https", "http"));
-    session.on("error", () => {}); // how it is told is the client's affair
-    await new Promise((resolve) => session.once("close", resolve));
+    session.on("error", () => {});
+    const words = await new Promise((resolve) => session.once("goaway", (_code, _last, data) => resolve(String(data))));
+    expect(words).toContain("--tls-client-ca");
+    session.destroy();
   });
 
   test("targets are checked by --tls-ca, name and date, and --skip-verify lets them pass, configured and typed alike", async () => {

@@ -27,7 +27,7 @@ it.each(["grpc", "grpc-web"] as const)(
     });
     expect(await response.json()).toEqual({
       code: "resource_exhausted",
-      message: "decompressed message is larger than the limit of 16777216 bytes",
+      message: "decompressed message is larger than the limit of 16777216 bytes (--max-message)",
     });
     await expect.poll(() => gateway.connections.counts().running).toBe(0);
   },
@@ -42,6 +42,6 @@ it("refuses an answer by the size that its headers announce", async () => {
   const response = await fetch(`${gateway.url}/pb.Greeter/SayHello`, { method: "POST", headers: { "content-type": "application/proto" } });
   expect(await response.json()).toEqual({
     code: "resource_exhausted",
-    message: `${backend.address}: message of 4294967295 bytes is larger than the limit of 16777216 bytes`,
+    message: `${backend.address}: message of 4294967295 bytes is larger than the limit of 16777216 bytes (--max-message)`,
   });
 });

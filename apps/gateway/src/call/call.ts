@@ -70,6 +70,11 @@ export interface Call extends CallHead {
   listen(listener: FrameListener): void;
   pauseRequests(): void;
   resumeRequests(): void;
+  /**
+   * The method takes exactly one request message, as is known by now: from now on a body that makes no progress for the inbound limit ends
+   * the call, unless it is paused. Streams of requests may be quiet as long as they like. Absent where messages come whole.
+   */
+  expectOneRequest?(): void;
   /** `encoding` is that of response frames that are `compressed`. Headers may have been given already: then it does nothing. */
   respond(headers: readonly Header[], encoding: string): void;
   write(frame: Frame): boolean;

@@ -50,7 +50,9 @@ function fromSnappy(bytes: Uint8Array, maxBytes: number): Uint8Array {
 }
 
 function tooLarge(maxBytes: number, cause: RangeError): GatewayError {
-  return new GatewayError("message_too_large", `decompressed message is larger than the limit of ${maxBytes} bytes`, { cause });
+  return new GatewayError("message_too_large", `decompressed message is larger than the limit of ${maxBytes} bytes (--max-message)`, {
+    cause,
+  });
 }
 
 /** Compresses a message. Rejects only for lack of memory. */

@@ -79,7 +79,10 @@ export function rawWire(raw: RawInbound, maxMessageBytes: number): RelayWire<Uin
   const tooLarge = (size: number | undefined): Outcome | undefined =>
     size === undefined
       ? undefined
-      : outcomeFromFault("message_too_large", `message of ${size} bytes is larger than the limit of ${maxMessageBytes} bytes`);
+      : outcomeFromFault(
+          "message_too_large",
+          `message of ${size} bytes is larger than the limit of ${maxMessageBytes} bytes (--max-message)`,
+        );
   return {
     isRaw: true,
     listen(listener) {

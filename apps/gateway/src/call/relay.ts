@@ -215,6 +215,7 @@ function run<Unit extends object>(
     attempt = choice;
     number++;
     kind = choice.call.kind;
+    if (!requestEnded && takesOneRequest(kind)) call.expectOneRequest?.();
     isOpen = false;
     sent = 0;
     requests.set("full", false);

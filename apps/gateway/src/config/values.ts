@@ -1,7 +1,10 @@
+import { isIPv4 } from "node:net";
 import type { LevelWithSilent } from "pino";
 
 /** Largest value of --max-message. */
 const maxMaxMessageBytes = 256 * 1024 * 1024;
+/** Largest value of --max-headers. */
+const maxMaxHeaderBytes = 256 * 1024;
 /** Shortest --token. */
 const minTokenLength = 16;
 const logLevels: readonly LevelWithSilent[] = ["debug", "info", "warn", "error", "silent"];
@@ -23,7 +26,7 @@ export const parseListen: ParseText<{ readonly host: string; readonly port: numb
 
 /** True for hosts that only this machine reaches. */
 export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/u.test(host);
+  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 }
 
 /** A secret that a header can carry. */
@@ -51,6 +54,12 @@ export const parseSize: ParseText<number> = (text) => {
   const bytes = Number(parts?.[1]) * (unit.startsWith("k") ? 1024 : unit.startsWith("m") ? 1024 * 1024 : 1);
   if (parts === null || bytes < 1024) return { problem: `${JSON.stringify(text)} is not a size of at least 1KiB, such as 64MiB` };
   return bytes > maxMaxMessageBytes ? { problem: `${text} is more than the limit of 256MiB` } : { value: bytes };
+};
+
+/** Bytes of request headers, from 1 KiB to 256 KiB. */
+export const parseHeaderSize: ParseText<number> = (text) => {
+  const size = parseSize(text);
+  return "value" in size && size.value > maxMaxHeaderBytes ? { problem: `${text} is more than the limit of 256KiB` } : size;
 };
 
 /** Milliseconds, from 1 ms to 24 h. */
@@ -81,6 +90,12 @@ export const parseOtlp: ParseText<string> = (text) => {
   if (url.pathname === "/") url.pathname = "/v1/traces";
   return { value: url.href };
 };
+
+/** A whole number of things of which there must be one at least, at most 100,000. */
+export const parseAtLeastOne: ParseText<number> = (text) =>
+  /^\d{1,6}$/u.test(text) && Number(text) >= 1 && Number(text) <= 100_000
+    ? { value: Number(text) }
+    : { problem: `${JSON.stringify(text)} is not a whole number from 1 to 100000` };
 
 /** A level of the log. */
 export const parseLogLevel: ParseText<LevelWithSilent> = (text) => {

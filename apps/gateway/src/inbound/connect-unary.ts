@@ -9,7 +9,6 @@ import {
 } from "@rpcdeck/frames";
 import type { FrameListener } from "../call/call.ts";
 import { responseMetadata } from "../call/metadata.ts";
-import { outcomeFromFault } from "../errors/to-outcome.ts";
 import { HttpCall, tooLarge, type HttpCallOptions } from "./http-call.ts";
 import { acceptHeaderFor, statusLine } from "./response-headers.ts";
 
@@ -22,7 +21,6 @@ const getHeaders: readonly Header[] = [["content-security-policy", "default-src 
  */
 export class ConnectUnaryCall extends HttpCall {
   readonly #getMessage: Uint8Array | undefined;
-  #timer: NodeJS.Timeout | undefined;
   #headers: readonly Header[] = [];
   #encoding = "identity";
   #response: Frame | undefined;
@@ -35,7 +33,7 @@ export class ConnectUnaryCall extends HttpCall {
 
   protected override readBody(listener: FrameListener): void {
     const compressed = this.encoding !== "identity";
-    const { maxMessageBytes, unaryBodyIdleMs } = this.options.limits;
+    const { maxMessageBytes } = this.options.limits;
     if (this.#getMessage !== undefined) {
       const bytes = this.#getMessage;
       this.exchange.readBody({ onData: ignore, onEnd: ignore }); // sees the caller leave
@@ -49,35 +47,27 @@ export class ConnectUnaryCall extends HttpCall {
     }
     const chunks: Uint8Array[] = [];
     let size = 0;
-    this.#timer = setTimeout(() => {
-      const message = `unary request body made no progress for ${unaryBodyIdleMs / 1000} s, after ${size} bytes`;
-      this.fail(outcomeFromFault("body_too_slow", message));
-    }, unaryBodyIdleMs);
+    this.expectOneRequest();
     this.exchange.readBody({
       onData: (chunk) => {
         if (this.isOver) return;
-        this.trace?.data("inbound", "request", chunk);
+        this.takeBody(chunk);
         size += chunk.length;
         if (size > maxMessageBytes) {
           this.fail(tooLarge(size, maxMessageBytes));
           return;
         }
         chunks.push(chunk);
-        this.#timer?.refresh();
       },
       onEnd: () => {
         if (this.isOver) return;
-        clearTimeout(this.#timer);
+        this.bodyIsWhole();
         this.trace?.end("inbound", "request");
         const bytes = chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, size);
         listener.onFrame({ compressed: compressed && size > 0, bytes });
         if (!this.isOver) listener.onEnd();
       },
     });
-  }
-
-  protected override stopReading(): void {
-    clearTimeout(this.#timer);
   }
 
   protected override sendHeaders(headers: readonly Header[], encoding: string): void {

@@ -1,10 +1,12 @@
 import { headerValue } from "@rpcdeck/frames";
 import type { Call } from "../call/call.ts";
 import type { TraceHub } from "../call/trace-recorder.ts";
+import { asSeenBy, outcomeFromFault } from "../errors/to-outcome.ts";
 import { acceptRpc, plain } from "./accept-rpc.ts";
 import { CorsExchange } from "./cors-exchange.ts";
 import type { Exchange } from "./exchange.ts";
 import { hostName, isHealthPath, type Guard, type Refusal } from "./guard.ts";
+import { headersProblem } from "./headers-problem.ts";
 import type { InboundLimits } from "./limits.ts";
 import type { StaticFiles } from "./static-files.ts";
 
@@ -70,15 +72,23 @@ export function createDispatch(options: DispatchOptions): (exchange: Exchange) =
       exchange.answer(204, guard.preflightHeaders(exchange.headers));
       return;
     }
+    const problem = headersProblem(exchange, options.limits);
     if (route === "rpc") {
       acceptRpc(exchange, path, {
         limits: options.limits,
         traceHub: options.traceHub,
-        handleCall: options.handleCall,
+        handleCall:
+          problem === undefined
+            ? options.handleCall
+            : (call) => {
+                options.onRefusal(431);
+                call.end(asSeenBy(call, outcomeFromFault("headers_too_large", problem)));
+              },
         onRefusal: options.onRefusal,
         turnAway,
       });
-    } else if (route === "none") turnAway(exchange, 404, `nothing is at ${printable(path)}; RPCs are at /package.Service/Method`);
+    } else if (problem !== undefined) turnAway(exchange, 431, problem);
+    else if (route === "none") turnAway(exchange, 404, `nothing is at ${printable(path)}; RPCs are at /package.Service/Method`);
     else if (!isRead) turnAway(exchange, 405, `${printable(exchange.method)} is no verb of a page; GET is`, [["allow", "GET, HEAD"]]);
     else if (route === "own") serveOwn(exchange, path, { ...options, turnAway });
     else if (route === "file") {

@@ -26,6 +26,7 @@ const request = Buffer.concat([
 
 it("ends a connection whose streams are opened and reset at once, after a small part of them", async () => {
   const resets = 20_000;
+  const limit = 200;
   let dispatched = 0;
   await using server = await startInbound((call) => {
     dispatched++;
@@ -44,12 +45,12 @@ it("ends a connection whose streams are opened and reset at once, after a small 
   }
   await closed;
   expect(dispatched).toBeGreaterThan(0);
-  // The burst of 150, and what the same reads of 64 KiB held besides.
-  expect(dispatched).toBeLessThan(resets / 10);
+  // The limit of streams holds within one read too: what it reset in the same read is not gone yet.
+  expect(dispatched).toBeLessThanOrEqual(limit);
   expect((await fetch(`${server.url}/-/healthz`)).status).toBe(200);
 });
 
-it("closes connections beyond the limit at once and takes new ones when others have gone", async () => {
+it("closes connections beyond the limit and takes new ones when others have gone", async () => {
   await using server = await startInbound(echo, { limits: { maxConnections: 2 } });
   const open = async (): Promise<{ socket: net.Socket; closed: Promise<void> }> => {
     const socket = net.connect(server.port, "127.0.0.1");

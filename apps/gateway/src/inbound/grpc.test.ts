@@ -130,7 +130,7 @@ describe("gRPC", () => {
       stream.write(envelopePrefix(0, 5 * 1024 * 1024));
       const { headers } = await answerOf(stream);
       expect(value(headers, "grpc-status")).toBe("8");
-      expect(value(headers, "grpc-message")).toBe("request message of 5 MiB is larger than the limit of 1 KiB");
+      expect(value(headers, "grpc-message")).toBe("request message of 5 MiB is larger than the limit of 1 KiB (--max-message)");
       expect((await cancelled.promise).code).toBe(8);
     }
   });

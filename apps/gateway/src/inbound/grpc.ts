@@ -76,13 +76,14 @@ export class GrpcCall extends HttpCall {
     this.exchange.readBody({
       onData: (chunk) => {
         if (this.isOver) return;
-        this.trace?.data("inbound", "request", chunk);
+        this.takeBody(chunk);
         const size = counter.push(chunk);
         if (size === undefined) listener.onData(chunk);
         else this.fail(tooLarge(size, limit));
       },
       onEnd: () => {
         if (this.isOver) return;
+        this.bodyIsWhole();
         if (!counter.atBoundary) {
           this.fail(cutShort(0));
           return;

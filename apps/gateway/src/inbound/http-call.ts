@@ -52,6 +52,10 @@ export abstract class HttpCall implements Call {
   protected responded = false;
   protected splitter: EnvelopeSplitter | undefined;
   #over = false;
+  #isPaused = false;
+  #isBodyWhole = false;
+  #bodyBytes = 0;
+  #bodyTimer: NodeJS.Timeout | undefined;
   #onCancel: ((outcome: Outcome) => void) | undefined;
   #cancelled: Outcome | undefined;
 
@@ -100,12 +104,28 @@ export abstract class HttpCall implements Call {
     this.readBody(listener);
   }
 
+  expectOneRequest(): void {
+    if (this.#over || this.#isBodyWhole || this.#bodyTimer !== undefined) return;
+    const { bodyIdleMs } = this.options.limits;
+    this.#bodyTimer = setTimeout(() => {
+      if (this.#isPaused) {
+        this.#bodyTimer?.refresh(); // it is the backend that does not take more
+        return;
+      }
+      const message = `request body made no progress for ${bodyIdleMs / 1000} s, the limit (--body-timeout), after ${describeBytes(this.#bodyBytes)}`;
+      this.fail(outcomeFromFault("body_too_slow", message));
+    }, bodyIdleMs);
+  }
+
   pauseRequests(): void {
+    this.#isPaused = true;
     this.splitter?.pause();
     this.exchange.pause();
   }
 
   resumeRequests(): void {
+    this.#isPaused = false;
+    this.#bodyTimer?.refresh();
     this.exchange.resume();
     this.splitter?.resume();
   }
@@ -124,7 +144,7 @@ export abstract class HttpCall implements Call {
     if (this.#over) return;
     this.#over = true;
     this.splitter?.stop();
-    this.stopReading();
+    clearTimeout(this.#bodyTimer);
     this.sendEnd(outcome);
     this.trace?.end("inbound", "response");
     this.#finishTrace();
@@ -184,13 +204,27 @@ export abstract class HttpCall implements Call {
     this.splitter = splitter;
     this.exchange.readBody({
       onData: (chunk) => {
-        this.trace?.data("inbound", "request", chunk);
+        this.takeBody(chunk);
         this.pushBody(chunk, splitter);
       },
       onEnd: () => {
+        this.bodyIsWhole();
         this.endBody(splitter);
       },
     });
+  }
+
+  /** A chunk of the body came: recorded, and progress. */
+  protected takeBody(chunk: Uint8Array): void {
+    this.trace?.data("inbound", "request", chunk);
+    this.#bodyBytes += chunk.length;
+    this.#bodyTimer?.refresh();
+  }
+
+  /** The body's end came. */
+  protected bodyIsWhole(): void {
+    this.#isBodyWhole = true;
+    clearTimeout(this.#bodyTimer);
   }
 
   /** A chunk of the body on its way to the splitter. */
@@ -208,9 +242,6 @@ export abstract class HttpCall implements Call {
     return false;
   }
 
-  /** Timers of the request side end here. */
-  protected stopReading(): void {}
-
   protected abstract sendHeaders(headers: readonly Header[], encoding: string): void;
   protected abstract sendFrame(frame: Frame): boolean;
   /** `responded` says whether headers were sent. */
@@ -220,7 +251,7 @@ export abstract class HttpCall implements Call {
     if (this.#over) return;
     this.#over = true;
     this.splitter?.stop();
-    this.stopReading();
+    clearTimeout(this.#bodyTimer);
     this.trace?.aborted("inbound", "response", note);
     this.#cancelled = outcomeOf("canceled", note);
     this.#onCancel?.(this.#cancelled);
@@ -240,7 +271,7 @@ export abstract class HttpCall implements Call {
 export function tooLarge(size: number, limit: number): Outcome {
   return outcomeFromFault(
     "message_too_large",
-    `request message of ${describeBytes(size)} is larger than the limit of ${describeBytes(limit)}`,
+    `request message of ${describeBytes(size)} is larger than the limit of ${describeBytes(limit)} (--max-message)`,
   );
 }
 

@@ -151,14 +151,14 @@ describe("Connect over plain HTTP", () => {
   it("ends a unary body that makes no progress", async () => {
     const cancelled = Promise.withResolvers<Outcome>();
     await using server = await startInbound((call) => void watchCall(call).cancelled.then(cancelled.resolve), {
-      limits: { unaryBodyIdleMs: 50 },
+      limits: { bodyIdleMs: 50 },
     });
     const answer = await raw(
       server.port,
       `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/proto\r\ncontent-length: 10\r\n\r\nabc`,
     );
     expect(answer).toContain("HTTP/1.1 504");
-    expect(answer).toContain("no progress for 0.05 s, after 3 bytes");
+    expect(answer).toContain("no progress for 0.05 s, the limit (--body-timeout), after 3 bytes");
     expect((await cancelled.promise).code).toBe(4);
   });
 

@@ -2,12 +2,14 @@
 export interface InboundLimits {
   /** Largest message by its prefix, in bytes; also the largest unary body. */
   readonly maxMessageBytes: number;
-  /** Largest request header block, in bytes. */
+  /** Largest request headers, in bytes; over HTTP/2 a field counts 32 besides its name and value (RFC 9113, 6.5.2). */
   readonly maxHeaderBytes: number;
-  /** A unary body that makes no progress for so long ends the call. */
-  readonly unaryBodyIdleMs: number;
-  /** Connections at once, of all protocols; further ones are closed at once. */
+  /** A request that must have exactly one message ends when its body makes no progress for so long. */
+  readonly bodyIdleMs: number;
+  /** Connections at once, of all protocols; further ones are refused, with words where the protocol has any. */
   readonly maxConnections: number;
+  /** Connections at once from one address of another machine. */
+  readonly maxConnectionsPerAddress: number;
   /** HTTP/2 streams at once on one connection. */
   readonly maxStreamsPerConnection: number;
   /** Calls at once on one tunnel. */
@@ -28,13 +30,22 @@ export interface InboundLimits {
 export const defaultInboundLimits: InboundLimits = {
   maxMessageBytes: 16 * 1024 * 1024,
   maxHeaderBytes: 64 * 1024,
-  unaryBodyIdleMs: 30_000,
+  bodyIdleMs: 30_000,
   maxConnections: 512,
-  maxStreamsPerConnection: 1000,
+  maxConnectionsPerAddress: 64,
+  maxStreamsPerConnection: 100,
   maxTunnelCalls: 1000,
   tunnelPingMs: 20_000,
   sniffMs: 10_000,
   headersMs: 10_000,
   keepAliveMs: 65_000,
-  idleSessionMs: 300_000,
+  idleSessionMs: 60_000,
 };
+
+/** Bytes of allowed headers for each allowed field: 256 fields with the default of 64 KiB. */
+const headerBytesPerField = 256;
+
+/** How many header fields a request may have. */
+export function maxHeaderFields(limits: Pick<InboundLimits, "maxHeaderBytes">): number {
+  return Math.floor(limits.maxHeaderBytes / headerBytesPerField);
+}

@@ -10,6 +10,7 @@ import { createGrpcTransport } from "@connectrpc/connect-node";
 import { outcomeOf } from "@rpcdeck/frames";
 import { Chat } from "@rpcdeck/protocol/rpcdeck/demo/v1/chat_pb.ts";
 import { expect, it } from "vitest";
+import { createConnectionCap } from "./connection-cap.ts";
 import { echo, startInbound, watchCall } from "./test-inbound.ts";
 
 /** Everything a raw connection answers until it closes. */
@@ -99,16 +100,104 @@ it("closes connections that say nothing, and answers headers that do not end", a
   await using server = await startInbound(echo, { limits: { sniffMs: 50, headersMs: 100 } });
   expect(await talk(server.port, () => {})).toBe("");
   expect(await talk(server.port, (socket) => socket.write("PRI * HT"))).toBe("");
-  expect(await talk(server.port, (socket) => socket.write("GET / HTTP/1.1\r\nhost: localhost\r\nx-a"))).toContain("408");
+  const slow = await talk(server.port, (socket) => socket.write("GET / HTTP/1.1\r\nhost: localhost\r\nx-a"));
+  expect(slow).toContain("408 Request Timeout");
+  expect(slow).toContain("request headers were not complete within 0.1 s (--header-timeout)");
 });
 
 it("answers what is not HTTP and headers over the limit, and lives on", async () => {
   await using server = await startInbound(echo, { limits: { maxHeaderBytes: 2048 } });
-  expect(await talk(server.port, (socket) => socket.write("\0\0\0\0garbage\r\n\r\n"))).toContain("400 Bad Request");
-  expect(
-    await talk(server.port, (socket) => socket.write(`GET / HTTP/1.1\r\nhost: localhost\r\nx-a: ${"a".repeat(4000)}\r\n\r\n`)),
-  ).toContain("431");
+  const garbage = await talk(server.port, (socket) => socket.write("\0\0\0\0garbage\r\n\r\n"));
+  expect(garbage).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n.*the request is no HTTP\/1\.1: Invalid method encountered\n$/su);
+  const large = await talk(server.port, (socket) => socket.write(`GET / HTTP/1.1\r\nhost: localhost\r\nx-a: ${"a".repeat(4000)}\r\n\r\n`));
+  expect(large).toContain("431 Request Header Fields Too Large");
+  expect(large).toContain("request headers are larger than the limit of 2 KiB (--max-headers)");
   expect((await fetch(`${server.url}/-/healthz`)).status).toBe(200);
+});
+
+it("tells callers with too many or too large headers which limit they passed, over HTTP/1.1 and HTTP/2, as a page and as an RPC", async () => {
+  await using server = await startInbound(echo, { limits: { maxHeaderBytes: 4096 } });
+  const many = Array.from({ length: 20 }, (_, at) => [`x-${at}`, "v"] as const);
+  const tooMany = /request of 2\d header fields has more than the limit of 16 \(--max-headers\)/u;
+  const page = await fetch(`${server.url}/-/healthz`, { headers: many.map((each) => [...each]) });
+  expect([page.status, await page.text()]).toEqual([431, expect.stringMatching(tooMany)]);
+  const call = await fetch(`${server.url}/a.B/C`, {
+    method: "POST",
+    headers: [...many.map((each): [string, string] => [...each]), ["content-type", "application/json"]],
+    body: "{}",
+  });
+  expect(await call.json()).toEqual({ code: "resource_exhausted", message: expect.stringMatching(tooMany) });
+
+  const session = http2.connect(server.url);
+  const grpc = (headers: http2.OutgoingHttpHeaders): Promise<http2.IncomingHttpHeaders> =>
+    new Promise((done, failed) => {
+      const stream = session.request({
+        ":method": "POST",
+        ":path": "/a.B/C",
+        "content-type": "application/grpc",
+        te: "trailers",
+        ...headers,
+      });
+      stream.on("error", failed).once("response", done).resume().end();
+    });
+  expect(await grpc(Object.fromEntries(many))).toMatchObject({ "grpc-status": "8", "grpc-message": expect.stringMatching(tooMany) });
+  expect(await grpc({ "x-a": "a".repeat(5000) })).toMatchObject({
+    "grpc-status": "8",
+    "grpc-message": expect.stringMatching(/request headers of 5(?:\.\d)? KiB are larger than the limit of 4 KiB \(--max-headers\)/u),
+  });
+  // Far above the limit it is the library that resets the stream; the connection lives.
+  await expect(grpc({ "x-a": "a".repeat(20_000) })).rejects.toThrow(/ENHANCE_YOUR_CALM/u);
+  expect((await grpc({}))[":status"]).toBe(200);
+  session.destroy();
+});
+
+it("closes an HTTP/2 connection without calls however much it pings, and leaves one with a quiet call alone", async () => {
+  await using server = await startInbound((call) => void watchCall(call), { limits: { idleSessionMs: 300 } });
+  const [idle, quiet] = [http2.connect(server.url), http2.connect(server.url)];
+  const pings = setInterval(() => {
+    if (!idle.closed) idle.ping(() => {});
+  }, 20);
+  const gone = Promise.withResolvers<number>();
+  idle.once("goaway", gone.resolve);
+  const stream = quiet.request({ ":method": "POST", ":path": "/a.B/C", "content-type": "application/grpc" });
+  stream.on("error", () => {});
+  const since = performance.now();
+  expect(await gone.promise).toBe(0);
+  clearInterval(pings);
+  expect(performance.now() - since).toBeGreaterThan(200);
+  // As long again, with nothing on the wire: the call is still there.
+  await new Promise((done) => setTimeout(done, 400));
+  expect([quiet.closed, stream.closed]).toEqual([false, false]);
+  const closed = new Promise((done) => quiet.once("goaway", done));
+  stream.close(http2.constants.NGHTTP2_CANCEL);
+  await closed;
+  quiet.destroy();
+});
+
+it("tells those beyond the limit of connections why they are sent away, in their protocol", async () => {
+  await using server = await startInbound(echo, { limits: { maxConnections: 1 } });
+  const held = net.connect(server.port, "127.0.0.1");
+  await new Promise((resolve) => held.once("connect", resolve));
+  const why = "this gateway has 1 connections, its limit (--max-connections): close some, or start it with a higher one";
+  const refused = await fetch(`${server.url}/-/healthz`);
+  expect([refused.status, refused.headers.get("retry-after"), await refused.text()]).toEqual([503, "1", `${why}\n`]);
+  const session = http2.connect(server.url);
+  session.on("error", () => {});
+  const goaway = await new Promise((resolve) => session.once("goaway", (code, _last, data) => resolve([code, String(data)])));
+  expect(goaway).toEqual([http2.constants.NGHTTP2_ENHANCE_YOUR_CALM, why]);
+  session.destroy();
+  held.destroy();
+  await expect.poll(async () => (await fetch(`${server.url}/-/healthz`)).status).toBe(200);
+});
+
+it("counts connections of one address of another machine, and gives places back", () => {
+  const cap = createConnectionCap({ maxConnections: 5, maxConnectionsPerAddress: 2 });
+  const enter = (...addresses: string[]): string[] => addresses.map((address) => cap.enter(address) ?? "in");
+  expect(enter("10.0.0.1", "10.0.0.1", "10.0.0.1")).toEqual(["in", "in", expect.stringContaining("2 connections from 10.0.0.1")]);
+  expect(enter("127.0.0.1", "::ffff:127.0.0.1", "::1")).toEqual(["in", "in", "in"]);
+  expect(enter("10.0.0.2")).toEqual([expect.stringContaining("5 connections, its limit (--max-connections)")]);
+  cap.leave("10.0.0.1");
+  expect(enter("10.0.0.1", "10.0.0.1")).toEqual(["in", expect.stringContaining("--max-connections")]);
 });
 
 it("allows no more streams on a connection than its limit", async () => {

@@ -3,11 +3,14 @@ import http2, { type ServerHttp2Session, type ServerHttp2Stream } from "node:htt
 import net from "node:net";
 import type { Duplex } from "node:stream";
 import tls from "node:tls";
+import { createConnectionCap } from "./connection-cap.ts";
+import { describeBytes } from "./describe-bytes.ts";
 import type { Exchange } from "./exchange.ts";
 import { Http1Exchange } from "./h1-exchange.ts";
 import { Http2Exchange, type InboundConnection } from "./h2-exchange.ts";
 import type { InboundLimits } from "./limits.ts";
 import { peerOf } from "./peer-of.ts";
+import { enhanceYourCalm, inadequateSecurity, refuseConnection } from "./refuse-connection.ts";
 
 /** Takes a WebSocket upgrade of HTTP/1.1. */
 export type HandleUpgrade = (request: http.IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -57,6 +60,12 @@ const sessionMemoryMb = 64;
 const streamResetBurst = 150;
 /** Further cancels that it may add each second. */
 const streamResetRate = 33;
+/** Headers are read up to this many times their limit, so that those who send too much get to read why; above it the stream is reset. */
+const readHeadersFactor = 2;
+/** Connections that are being told why they are refused; further ones are closed without a word. */
+const refusedAtOnce = 64;
+/** A caller that is to be refused must say its protocol within this time in milliseconds, or goes without a word. */
+const refusedSniffMs = 1_000;
 /** How often HTTP/1.1 header times are checked. */
 const checkIntervalMs = 2000;
 /** The last stream id that HTTP/2 has. */
@@ -79,9 +88,12 @@ export function createListener(options: ListenerOptions): Listener {
       handle(new Http1Exchange(request, response, options.isLeaving));
     },
   );
+  h1.maxHeadersCount = 0; // node would silently drop what is above it; who sends too many is told
   h1.on("upgrade", options.handleUpgrade);
   (h1 as unknown as { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true; // answer clients that half-close after the request, as nc does
-  h1.on("clientError", answerClientError);
+  h1.on("clientError", (error, socket) => {
+    answerClientError(error, socket, limits);
+  });
   h1.emit("listening"); // starts the timer that enforces headersTimeout: this server gets its connections from the one below
 
   // @types/node does not know strictSingleValueFields yet: a backend may repeat a header that HTTP has once, and that is its own affair.
@@ -91,9 +103,10 @@ export function createListener(options: ListenerOptions): Listener {
     settings: {
       initialWindowSize: streamWindowBytes,
       maxConcurrentStreams: limits.maxStreamsPerConnection,
-      maxHeaderListSize: limits.maxHeaderBytes,
+      maxHeaderListSize: limits.maxHeaderBytes * readHeadersFactor,
       enablePush: false,
     },
+    maxHeaderListPairs: limits.maxHeaderBytes, // their bytes are what counts
     maxSessionMemory: sessionMemoryMb,
     streamResetBurst,
     streamResetRate,
@@ -105,41 +118,72 @@ export function createListener(options: ListenerOptions): Listener {
     session.on("error", ignore); // the streams' own events tell whoever is concerned
     session.setLocalWindowSize(connectionWindowBytes);
     let streams = 0;
+    // Not the session's own timeout: PINGs would keep a connection without calls for ever, and silence would end one with calls.
+    const idle = setTimeout(() => {
+      if (streams === 0) session.close();
+    }, limits.idleSessionMs);
+    idle.unref();
+    session.once("close", () => {
+      clearTimeout(idle);
+    });
+    // Streams that are opened and reset in one read are gone before the next is looked at: they count until that read is over.
+    let ended = 0;
+    const forgetEnded = (): void => {
+      streams -= ended;
+      ended = 0;
+      if (streams === 0 && !session.closed) idle.refresh();
+    };
     const connection: InboundConnection = {
       encrypted: session.encrypted === true,
       peer: peerOf(session.socket),
       onClose() {
-        streams--;
+        if (ended++ === 0) setImmediate(forgetEnded);
       },
     };
     session.on("stream", (stream: ServerHttp2Stream, _headers: unknown, _flags: number, rawHeaders: string[]) => {
+      // Our settings hold only once the client has acknowledged them, which one that floods us need not do.
+      if (streams >= limits.maxStreamsPerConnection) {
+        stream.on("error", ignore).close(http2.constants.NGHTTP2_REFUSED_STREAM);
+        return;
+      }
       streams++;
       handle(new Http2Exchange(stream, rawHeaders, connection));
-    });
-    session.setTimeout(limits.idleSessionMs, () => {
-      if (streams === 0) session.close();
     });
   });
   h2.on("sessionError", ignore);
 
-  const secure = options.tls === undefined ? undefined : createTls(options.tls, h1, h2);
+  const secure =
+    options.tls === undefined
+      ? undefined
+      : createTls(options.tls, limits.sniffMs, (socket, protocol) => {
+          (protocol === "h2" ? h2 : h1).emit("connection", socket);
+        });
 
   const refusesPlaintext = options.tls?.clientCa !== undefined;
+  const cap = createConnectionCap(limits);
 
   const sockets = new Set<net.Socket>();
   const sniffing = new Set<net.Socket>();
   const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+    const address = socket.remoteAddress ?? "";
+    const refusal = cap.enter(address);
     sockets.add(socket);
     peerOf(socket); // for the access log, which may ask when it is gone
     sniffing.add(socket);
     socket.once("close", () => {
+      if (refusal === undefined) cap.leave(address);
       sockets.delete(socket);
       sniffing.delete(socket);
     });
-    sniff(socket, limits.sniffMs, (protocol, head) => {
+    sniff(socket, refusal === undefined ? limits.sniffMs : Math.min(limits.sniffMs, refusedSniffMs), (protocol, head) => {
       sniffing.delete(socket);
+      if (refusal !== undefined) {
+        if (protocol === "tls") socket.destroy();
+        else refuseConnection(socket, protocol, { status: 503, goaway: enhanceYourCalm, message: refusal });
+        return;
+      }
       if (refusesPlaintext && protocol !== "tls") {
-        refusePlaintext(socket, protocol);
+        refuseConnection(socket, protocol, { status: 403, goaway: inadequateSecurity, message: plaintextRefused });
         return;
       }
       const to = protocol === "h2" ? h2 : protocol === "tls" && secure !== undefined ? secure : h1;
@@ -148,7 +192,7 @@ export function createListener(options: ListenerOptions): Listener {
       to.emit("connection", socket); // no resume() here: http2 would lose the bytes
     });
   });
-  server.maxConnections = limits.maxConnections;
+  server.maxConnections = limits.maxConnections + refusedAtOnce;
   let closed: Promise<void> | undefined;
 
   function drain(): Promise<void> {
@@ -224,13 +268,22 @@ function sniff(socket: net.Socket, timeoutMs: number, found: (protocol: "tls" | 
   socket.on("error", drop).on("timeout", drop).on("end", drop).on("readable", read).setTimeout(timeoutMs);
 }
 
-/** TLS in front of the two plaintext servers: ALPN chooses between them. */
-function createTls({ key, cert, clientCa }: InboundTls, h1: http.Server, h2: http2.Http2Server): tls.Server {
-  const asking = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
+/**
+ * TLS in front of the two plaintext servers: ALPN chooses between them. Where certificates are asked for, `serve` gets those callers only
+ * whose certificate holds; the others get to read why not, which a refused handshake could not tell.
+ */
+function createTls(
+  { key, cert, clientCa }: InboundTls,
+  sniffMs: number,
+  serve: (socket: tls.TLSSocket, protocol: "h2" | "h1") => void,
+): tls.Server {
+  const asking = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: false };
   const server = tls.createServer({ key, cert, ...asking, ALPNProtocols: ["h2", "http/1.1"] });
   server.on("secureConnection", (socket) => {
     peerOf(socket);
-    (socket.alpnProtocol === "h2" ? h2 : h1).emit("connection", socket);
+    const protocol = socket.alpnProtocol === "h2" ? "h2" : "h1";
+    if (clientCa === undefined || socket.authorized) serve(socket, protocol);
+    else refuseUncertified(socket, protocol, sniffMs);
   });
   server.on("tlsClientError", (_error, socket) => {
     socket.destroy();
@@ -238,36 +291,42 @@ function createTls({ key, cert, clientCa }: InboundTls, h1: http.Server, h2: htt
   return server;
 }
 
-/** Says to who speaks HTTP/1.1 what the port needs; HTTP/2 has no words before its settings. */
-function refusePlaintext(socket: net.Socket, protocol: "h2" | "h1"): void {
-  if (protocol === "h2") {
+/** Waits for the caller's first bytes: an answer before its question would not be read. */
+function refuseUncertified(socket: tls.TLSSocket, protocol: "h2" | "h1", sniffMs: number): void {
+  const showsNone = Object.keys(socket.getPeerCertificate()).length === 0;
+  const why = showsNone ? "none was shown" : `the one shown does not hold: ${String(socket.authorizationError)}`;
+  const message = `this port asks for a client certificate signed by the authority of --tls-client-ca, and ${why}`;
+  const drop = (): void => {
     socket.destroy();
-    return;
-  }
-  const text = "This port speaks TLS only, and asks for a client certificate (--tls-client-ca).\n";
-  const head = `HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: ${text.length}\r\n\r\n`;
+  };
   socket
-    .on("error", ignore)
-    .resume()
-    .end(`${head}${text}`, () => {
-      socket.destroySoon();
+    .on("error", drop)
+    .setTimeout(sniffMs, drop)
+    .once("data", () => {
+      socket.off("timeout", drop);
+      refuseConnection(socket, protocol, { status: 403, goaway: inadequateSecurity, message });
     });
 }
 
+const plaintextRefused = "this port speaks TLS only, and asks for a client certificate (--tls-client-ca)";
+
 /** Answers what is not HTTP, where an answer can still be written. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+function answerClientError(error: NodeJS.ErrnoException & { readonly reason?: string }, socket: Duplex, limits: InboundLimits): void {
   const connection = socket as net.Socket;
   if (error.code === "ECONNRESET" || !connection.writable || connection.bytesWritten > 0) {
     socket.destroy();
     return;
   }
-  const status =
-    error.code === "HPE_HEADER_OVERFLOW"
-      ? "431 Request Header Fields Too Large"
-      : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
-        ? "408 Request Timeout"
-        : "400 Bad Request";
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+  if (error.code === "HPE_HEADER_OVERFLOW") {
+    const message = `request headers are larger than the limit of ${describeBytes(limits.maxHeaderBytes)} (--max-headers)`;
+    refuseConnection(socket, "h1", { status: 431, goaway: enhanceYourCalm, message });
+  } else if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") {
+    const message = `request headers were not complete within ${limits.headersMs / 1000} s (--header-timeout)`;
+    refuseConnection(socket, "h1", { status: 408, goaway: enhanceYourCalm, message });
+  } else {
+    const message = `the request is no HTTP/1.1: ${error.reason ?? error.message}`;
+    refuseConnection(socket, "h1", { status: 400, goaway: enhanceYourCalm, message });
+  }
 }
 
 function ignore(): void {}

@@ -240,11 +240,11 @@ describe("tunnel", () => {
     using page = await openPage(server.port);
     page.start(1);
     page.start(2);
-    expect(endOf(await page.next(tunnelTypes.endDown)).message).toContain("carries 1 calls, the limit");
+    expect(endOf(await page.next(tunnelTypes.endDown)).message).toContain("carries 1 calls, its fixed limit");
     page.send(1, tunnelTypes.message, new Uint8Array(1001), 0);
     expect(endOf(await page.next(tunnelTypes.endDown))).toMatchObject({
       code: 8,
-      message: "request message of 1001 bytes is larger than the limit of 1000 bytes",
+      message: "request message of 1001 bytes is larger than the limit of 1000 bytes (--max-message)",
     });
     page.start(3, { path: "/x" });
     expect(endOf(await page.next(tunnelTypes.endDown)).code).toBe(3);

@@ -109,7 +109,7 @@ export function serveTunnel(socket: WebSocket, options: TunnelOptions): Tunnel {
     } else if (!/^\/[^/]+\/[^/]+$/.test(message.path)) {
       call.end(outcomeFromFault("request_malformed", `path ${message.path.slice(0, 200)} is not /package.Service/Method`));
     } else if (calls.size >= options.limits.maxTunnelCalls) {
-      call.end(outcomeFromFault("too_busy", `the tunnel carries ${calls.size} calls, the limit; end some of them first`));
+      call.end(outcomeFromFault("too_busy", `the tunnel carries ${calls.size} calls, its fixed limit; end some of them first`));
     } else {
       calls.set(id, call);
       options.handleCall(call);

@@ -66,7 +66,7 @@ export function openConnectUnaryLeg(context: LegContext, call: OutboundCall, ins
     finish(outcomeFromFault(code, `${instance.address}: ${why}`), { unseen: false, local: true });
   };
   const tooLarge = (size: string): void => {
-    fault(`message of ${size} bytes is larger than the limit of ${context.maxMessageBytes} bytes`, "message_too_large");
+    fault(`message of ${size} bytes is larger than the limit of ${context.maxMessageBytes} bytes (--max-message)`, "message_too_large");
   };
   queueMicrotask(() => {
     if (!isOver) listener.onOpen();

@@ -240,7 +240,10 @@ class EnvelopeLeg implements OutboundLeg, ExchangeListener, EnvelopeListener {
   }
 
   onTooLarge(size: number): void {
-    this.#malformed(`message of ${size} bytes is larger than the limit of ${this.#context.maxMessageBytes} bytes`, "message_too_large");
+    this.#malformed(
+      `message of ${size} bytes is larger than the limit of ${this.#context.maxMessageBytes} bytes (--max-message)`,
+      "message_too_large",
+    );
   }
 
   #answer({ metadata, encoding }: Extract<ReadHeaders, { kind: "answer" }>): void {

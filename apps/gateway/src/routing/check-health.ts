@@ -100,9 +100,14 @@ function ask(instance: Instance, way: "watch" | "check", { open, timeoutMs, sign
   return call;
 }
 
-/** No result where the server does not know about itself. */
+/** No result where the server does not know about itself, or answers with something else: it is connected to instead. */
 function resultFrom(bytes: Uint8Array): CheckResult | undefined {
-  const { status } = fromBinary(HealthCheckResponseSchema, bytes);
+  let status: Status;
+  try {
+    ({ status } = fromBinary(HealthCheckResponseSchema, bytes));
+  } catch {
+    return undefined; // a catch-all server, which knows as little of health as one that says UNIMPLEMENTED
+  }
   if (status === Status.SERVING) return serving;
   return status === Status.NOT_SERVING ? { kind: "not-serving", reason: "its health check says NOT_SERVING" } : undefined;
 }

@@ -115,6 +115,25 @@ describe.each(["grpc", "connect", "grpc-web"] as const)("an instance of %s", (pr
     expect(server.asked.length).toBeGreaterThan(1);
   });
 
+  test("that answers its health check with something else is connected to", async () => {
+    let connections = 0;
+    const server = http2.createServer((request, response) => {
+      const type = request.headers["content-type"] ?? "";
+      request.resume();
+      response.writeHead(200, { "content-type": type });
+      // A field that announces 127 bytes and has one; in an envelope, which unary Connect has not.
+      const message = Buffer.from([0x0a, 0x7f, 0x01]);
+      response.end(type === "application/proto" ? message : Buffer.concat([Buffer.from([0, 0, 0, 0, message.length]), message]));
+    });
+    server.on("connection", () => connections++);
+    const listening = await listen(server);
+    cleanup.defer(() => listening.close());
+    const catalog = checked(listening.address, protocol);
+    // Calls share one connection; each check that only connects has its own.
+    await vi.waitFor(() => expect(connections).toBeGreaterThan(3));
+    expect(healthOf(catalog)?.kind).not.toBe("failing");
+  });
+
   test("without a health service is connected to, and found again after a restart", async () => {
     const server = await startServer([]);
     const catalog = checked(server.address, protocol);

@@ -45,6 +45,7 @@ const refusalCauses: Readonly<Record<number, string>> = {
   405: "verb",
   415: "content_type",
   426: "no_websocket",
+  431: "headers",
   503: "shutting_down",
   505: "http_version",
 };

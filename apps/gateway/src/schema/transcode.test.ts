@@ -27,7 +27,7 @@ const person: MethodSchema = { kind: "unary", method: AddressBookService.method.
 const add: MethodSchema = { kind: "unary", method: AddressBookService.method.addPerson, registry };
 const sink: MethodSchema = { kind: "unary", method: Chat.method.echoKitchenSink, registry };
 
-const workers = createTranscodeWorkers();
+const workers = createTranscodeWorkers({ maxMessageBytes: 16 * 1024 * 1024 });
 afterAll(() => workers.close());
 const options = { callerCodec: "json", callerEncoding: "gzip", maxMessageBytes: 16 * 1024 * 1024, workers };
 const text = (json: string) => new TextEncoder().encode(json);

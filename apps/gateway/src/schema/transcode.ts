@@ -31,7 +31,10 @@ export function createTranscoder(schema: MethodSchema, options: TranscodeOptions
 
   function convert(direction: "request" | "response", bytes: Uint8Array): Frame | Promise<Frame> {
     if (bytes.length > maxMessageBytes) {
-      throw new GatewayError("message_too_large", `message of ${bytes.length} bytes is larger than the limit of ${maxMessageBytes} bytes`);
+      throw new GatewayError(
+        "message_too_large",
+        `message of ${bytes.length} bytes is larger than the limit of ${maxMessageBytes} bytes (--max-message)`,
+      );
     }
     if (bytes.length >= workerFromBytes) return workers.transcode(schema, direction, bytes).then(plain);
     return plain(direction === "request" ? protoFromJson(method.input, registry, bytes) : jsonFromProto(method.output, registry, bytes));
