@@ -34,6 +34,8 @@ const notMetadata: ReadonlySet<string> = new Set([
 
 // RFC 9110 field names in lower case; field values without control characters (CR and LF would end the field in an HTTP/1.1 hop).
 const validName = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/u;
+const outerSpace = /^[\t ]|[\t ]$/u;
+const outerSpaces = /^[\t ]+|[\t ]+$/gu;
 const validValue = /^[\t\x20-\x7e\x80-\xff]*$/u;
 
 /**
@@ -45,16 +47,22 @@ export function appendMetadata(headers: Header[], metadata: readonly Header[], i
     if (notMetadata.has(header[0])) continue;
     const problem = invalid(header);
     if (problem !== undefined) return problem;
-    headers.push(header);
+    headers.push(bare(header));
   }
   for (const [name, value] of instance.metadata) {
     const header: Header = [name.toLowerCase(), value];
     if (notMetadata.has(header[0]) || metadata.some(([given]) => given === header[0])) continue;
     const problem = invalid(header);
     if (problem !== undefined) return problem;
-    headers.push(header);
+    headers.push(bare(header));
   }
   return undefined;
+}
+
+/** Without the space around its value, which is no part of it: HTTP/2 servers drop such a field, or the whole request (RFC 9113, 8.2.1). */
+function bare(header: Header): Header {
+  const value = header[1];
+  return outerSpace.test(value) ? [header[0], value.replaceAll(outerSpaces, "")] : header;
 }
 
 /** Response headers or trailers without those of protocol and connection. */
