@@ -54,6 +54,19 @@ test("items of a list keep their own bytes when another one changes, moves keep 
   expect(hex(encodeDocument(swapped))).toBe("22030a0132" + "22060a01319a0600" + "2200" + "2200");
 });
 
+test.each([
+  ["of a known field", "0a 8280808010 6162"],
+  ["of an unknown field", "9a06 8280808010 6162"],
+  ["inside a message", "22 08 0a 8280808010 6162"],
+  ["inside an unknown group", "9b06 0a 8280808010 6162 9c06"],
+  ["of the key of a map entry", "42 08 0a 8280808010 6162"],
+])("a length of 2^32 + 2 %s is not read as 2", (_, text) => {
+  const { message, problems } = decodeDocument(PersonSchema, undefined, bytesOf(text));
+  expect(problems.map((problem) => problem.message).join()).toMatch(/length 4294967298 is more than the \d bytes left/);
+  expect(itemAt(message, 1)).toBeUndefined();
+  expect(hex(encodeDocument(message))).toBe(text.replaceAll(" ", ""));
+});
+
 test("bytes that cannot be read are kept behind what can", () => {
   const { message, problems } = decodeDocument(PersonSchema, undefined, bytesOf("0a0161 10"));
   expect(problems).toHaveLength(1);
