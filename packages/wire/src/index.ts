@@ -21,3 +21,8 @@ export { fromProtoscope, type FromProtoscope } from "./from-protoscope.ts";
 export { toProtoscope } from "./to-protoscope.ts";
 export { type Breakdown, createBreakdown, sizeBreakdown, type SizeEntry } from "./size-breakdown.ts";
 export { recognisePaste, type PasteFormat, type PasteReading } from "./recognise-paste.ts";
+export { compareCanonical, type CanonicalComparison, type CanonicalDifference, type CanonicalReason } from "./canonical.ts";
+export { contentFromBytes, type BytesContent, type DropReason } from "./content-from-bytes.ts";
+export { contentFromMessage } from "./content-from-message.ts";
+export { encodeMessage, type EncodedMessage, type EncodedRecord } from "./encode-message.ts";
+export type { FieldContent, MessageContent, UnknownContent, ValueContent } from "./message-content.ts";
