@@ -220,6 +220,7 @@ function readEntry(
   context: Context,
 ): boolean {
   if (field.fieldKind !== "map") return false;
+  const at = reader.pos;
   const [start, end] = lengthDelimited(reader, bytes);
   const entry = bytes.subarray(0, end);
   const inner = new BinaryReader(entry);
@@ -235,12 +236,13 @@ function readEntry(
     } else if (number === 2 && wireType === wireTypeOf(type)) {
       if (type.kind === "message") {
         const [from, to] = lengthDelimited(inner, entry);
-        value = decodeMessage(type.message, entry.subarray(from, to), base + from, depth + 1, context);
+        const next = decodeMessage(type.message, entry.subarray(from, to), base + from, depth + 1, context);
+        value = isMessageValue(value) ? merged(value, next) : next;
       } else value = readScalar(type, inner, entry, base, context);
     } else skipValue(inner, entry, wireType, number, maxDepth - depth);
   }
   if (type.kind === "enum" && !type.enum.open && value !== undefined && type.enum.value[Number(value)] === undefined) {
-    reader.pos = start;
+    reader.pos = at;
     return false;
   }
   value ??= type.kind === "message" ? emptyMessage(type.message) : zeroOf(type);

@@ -5,6 +5,8 @@ import { file_rpcdeck_demo_v1_kitchen_sink, KitchenSinkSchema } from "@rpcdeck/p
 import { expect, test } from "vitest";
 import { decodeDocument } from "./decode-document.ts";
 import {
+  entriesAt,
+  isMessageValue,
   itemAt,
   itemsAt,
   type MessageValue,
@@ -65,6 +67,14 @@ test.each([
   expect(problems.map((problem) => problem.message).join()).toMatch(/length 4294967298 is more than the \d bytes left/);
   expect(itemAt(message, 1)).toBeUndefined();
   expect(hex(encodeDocument(message))).toBe(text.replaceAll(" ", ""));
+});
+
+test("values of one map entry that are messages are merged", () => {
+  const { message } = decodeDocument(KitchenSinkSchema, undefined, bytesOf("e2010b 0801 12030a0161 12021200"));
+  const [entry] = entriesAt(message, 28);
+  const value = entry?.value;
+  expect(isMessageValue(value) && [itemAt(value, 1), value.fields.has(2)]).toEqual(["a", true]);
+  expect(hex(encodeDocument(message))).toBe("e2010b080112030a016112021200");
 });
 
 test("bytes that cannot be read are kept behind what can", () => {

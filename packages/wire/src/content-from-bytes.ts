@@ -1,7 +1,9 @@
 import { concat, encodeValue } from "./encode-value.ts";
+import { encodeMessage } from "./encode-message.ts";
 import type { FieldContent, MessageContent, UnknownContent, ValueContent } from "./message-content.ts";
 import type { FieldType, MessageTable, WireField } from "./message-table.ts";
 import { wireTypeOf } from "./message-table.ts";
+import { entryValue } from "./paths.ts";
 import { scalarText, scalarValue } from "./scalar-text.ts";
 import { pushVarint, readVarint } from "./varint.ts";
 import type { WireIndex, WireLevel, WireRecord } from "./wire-index.ts";
@@ -120,16 +122,14 @@ function read(
     const inside = index.children(record);
     if (entryTable === undefined || inside === undefined) return;
     const entry = read(index, entryTable, [inside], dropped);
-    for (const { from } of entry.unknown) {
-      for (const { field: part, level, start } of from) {
-        // A value that its closed enum does not have makes the whole entry unknown.
-        if (part?.enum !== undefined && level.start === inside.start) {
-          unknown.push({ number: record.number, wireType: 2, data: lengthAnd(payloadOf(index, record)), from: [record] });
-          return;
-        }
-        dropped.set(start, "entry-unknown");
-      }
+    const last = entryValue(index, inside);
+    if (last?.field !== undefined && isForeign(last.field, last)) {
+      // A value that its closed enum does not have makes the whole entry unknown.
+      const data = lengthAnd(unknownEntry(entry, entryTable));
+      unknown.push({ number: record.number, wireType: 2, data, from: [record] });
+      return;
     }
+    for (const { from } of entry.unknown) for (const { start } of from) dropped.set(start, "entry-unknown");
     const { keys, values } = gather(field);
     const whole = withDefaults(entry, entryTable);
     const key = keyText(whole);
@@ -180,7 +180,7 @@ function canonicalPayload(bytes: Uint8Array, { valueStart, end }: WireRecord, ty
 }
 
 function isZero(payload: Uint8Array, type: FieldType): boolean {
-  return payload.every((byte) => byte === 0) && (payload.length > 0 || type === "string" || type === "bytes");
+  return type === "string" || type === "bytes" ? payload.length === 0 : payload.every((byte) => byte === 0);
 }
 
 function unknownVarint({ number, ...record }: WireRecord, payload: Uint8Array): UnknownContent {
@@ -242,6 +242,14 @@ function defaultOf(field: WireField): ValueContent {
   const first = field.enum?.values[0]?.number ?? 0;
   const zero = type === "string" || type === "bytes" ? nothing : encodeValue(type, type === "bool" ? false : type === "enum" ? first : 0);
   return { value: typeof zero === "string" ? nothing : zero, from: [] };
+}
+
+/** An entry whose value its closed enum does not have, as encoders keep it: key and value, written anew. */
+function unknownEntry(entry: MessageContent, table: MessageTable): Uint8Array {
+  const [key] = withDefaults(entry, table).fields;
+  const value = entry.unknown.findLast(({ number }) => number === 2);
+  const content = { table, fields: key === undefined ? [] : [key], unknown: value === undefined ? [] : [value] };
+  return encodeMessage(content).bytes;
 }
 
 function keyText({ fields: [key] }: MessageContent): string {
