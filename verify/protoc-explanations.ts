@@ -1,6 +1,9 @@
 import {
+  contentFromBytes,
   messageTable,
   parsePath,
+  validate,
+  valueLines,
   varintEnd,
   wireTypes,
   type MessageTable,
@@ -55,6 +58,16 @@ export const explanations: readonly Explanation[] = [
       disagreement.about === "verdict" && !disagreement.protocAccepts && hasLongLength(disagreement.index, disagreement.index.root),
   },
   {
+    name: "unknown value: tag of six to ten bytes",
+    reason:
+      "to show an unknown value, protoc tries to read it as a message with a reader that takes tags of ten bytes and drops their upper bits; we show its bytes.",
+    explains: (disagreement) =>
+      disagreement.about === "tree" &&
+      valueLines(contentFromBytes(disagreement.index).content).some(
+        ({ path, text }) => disagreement.difference.path.startsWith(path) && path.includes("#") && hasLongTag(text),
+      ),
+  },
+  {
     name: "form: default sent",
     reason: "the form shows that a field without presence was sent with its default; protoc has no way to.",
     explains(disagreement) {
@@ -99,6 +112,18 @@ function fieldAt(disagreement: Disagreement): WireField | undefined {
     table = field?.message?.();
   }
   return field;
+}
+
+/** True when the bytes that `text` says, in quotation marks, are no message for the sake of a tag that is too long. */
+function hasLongTag(text: string): boolean {
+  if (!text.startsWith('"')) return false;
+  const named: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
+  const plain = text
+    .slice(1, -1)
+    .replace(/\\([0-7]{3}|.)/gu, (_, code: string) =>
+      code.length === 3 ? String.fromCharCode(Number.parseInt(code, 8)) : (named[code] ?? code),
+    );
+  return validate(Buffer.from(plain, "latin1")).findings.some(({ code }) => code === "tag-too-long");
 }
 
 function hasLongLength(index: WireIndex, level: WireLevel): boolean {
