@@ -49,7 +49,7 @@ export type CanonicalComparison =
   | { readonly kind: "too-large"; readonly limit: number };
 
 /** Longer messages are not compared, in bytes. */
-const maxComparedBytes = 4 * 1024 * 1024;
+const maxComparedBytes = 1024 * 1024;
 
 const dropTexts: Readonly<Record<DropReason, string>> = {
   overwritten: "a later value of the same field wins",
