@@ -53,7 +53,7 @@ export const explanations: readonly Explanation[] = [
   {
     name: "verdict: length of six to ten bytes",
     reason:
-      "protoc's reader takes at most five bytes for a length; for protobuf-es, Go and us a longer spelling of a small number is a varint like any other.",
+      "protoc's reader takes at most five bytes for a length; for protobuf-es and us a longer spelling of a small number is a varint like any other.",
     explains: (disagreement) =>
       disagreement.about === "verdict" && !disagreement.protocAccepts && hasLongLength(disagreement.index, disagreement.index.root),
   },

@@ -31,8 +31,8 @@ test.each([
   expect(readerNotice(parse(bytesOf(text), type), undefined)).toMatch(reason);
 });
 
-test("protobuf-es and we agree on overlong varints, duplicates and order", () => {
-  expect(readBoth("108700 0a0161 0a0162 9a0600 3002")).toMatchObject({ kinds: ["values", "values"], differs: false });
+test("protobuf-es and we agree on overlong varints and lengths, duplicates and order", () => {
+  expect(readBoth("108700 0a0161 0a8280808080006162 9a0600 3002")).toMatchObject({ kinds: ["values", "values"], differs: false });
   expect(readerNotice(parse(bytesOf("0a0161"), PersonSchema), undefined)).toBeUndefined();
 });
 
