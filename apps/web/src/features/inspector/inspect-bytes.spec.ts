@@ -123,7 +123,7 @@ test("lists what is not canonical, and goes to each place", async ({ mount, page
   );
   await page.getByRole("textbox", { name: "Bytes to inspect" }).fill("0a 05 62");
   await expect(page.getByText("No canonical form")).toBeVisible();
-  await expect(page.getByText(/expected at most 1 byte/)).toBeVisible();
+  await expect(page.getByText(/cannot be encoded again: at 0x01: expected/)).toBeVisible();
 });
 
 test("warns when protobuf-es reads the bytes otherwise, and sets the readers side by side", async ({ mount, page }) => {
