@@ -58,3 +58,23 @@ test("is reached, filled and read by the keyboard alone", async ({ page }) => {
   await expect(page.getByText("bytes 0x05–0x06 · 2 B")).toBeVisible();
   await expectAccessible(page);
 });
+
+test("sets the readings of protobuf-es and of the gateway's protoc beside ours", async ({ page }) => {
+  await page.goto("/bytes");
+  await page.getByRole("textbox", { name: "Bytes to inspect" }).fill("0a 03 41 64 61 10 07");
+  const type = page.getByRole("combobox", { name: "Message type" });
+  await type.fill("pb.Pers");
+  await page.getByRole("option", { name: "pb.Person", exact: false }).first().click();
+  await page.getByRole("radio", { name: "Other readers" }).click();
+  await expect(page).toHaveURL(/show=readers/);
+  const panel = page.getByRole("region", { name: "Other readers" });
+  await expect(panel.getByRole("row", { name: "protoc accepts, 2 values" })).toBeVisible();
+  await expect(panel).toContainText("The same values in 2 places.");
+  await panel.getByRole("radio", { name: "All values" }).click();
+  await expect(panel.getByRole("row", { name: 'name "Ada" "Ada" "Ada"' })).toBeVisible();
+  await expectAccessible(page);
+  // A phone number that goes on behind the end of its phone: protobuf-es alone accepts it.
+  await page.getByRole("textbox", { name: "Bytes to inspect" }).fill("10 07 22 02 0a 05 68 65 6c 6c 6f");
+  await expect(panel.getByRole("row", { name: /^protoc refuses: Failed to parse input\./ })).toBeVisible();
+  await expect(panel.getByRole("row", { name: /^protobuf-es accepts, 2 values differs from rpcdeck/ })).toBeVisible();
+});

@@ -23,6 +23,7 @@ var commands = {
   interop: [["conformance/interop.ts"]],
   "fuzz:wire": [["verify/fuzz-wire.ts"]],
   "verify:wire": [["verify/verify-wire.ts"]],
+  "verify:protoc": [["verify/verify-protoc.ts"]],
 };
 var name = process.argv[2],
   args = process.argv.slice(3);

@@ -1,5 +1,6 @@
 import { readTunnelMessage, tunnelTypes, writeTunnelMessage } from "@rpcdeck/frames";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { ServerReflection } from "@rpcdeck/protocol/grpc/reflection/v1/reflection_pb.ts";
@@ -213,6 +214,20 @@ test("it says who it is", async () => {
     listen: address,
     demo: false,
     maxMessageBytes: 16_777_216n,
+  });
+});
+
+test("it has protoc read a message for the page", async () => {
+  const client = createClient(GatewayService, createConnectTransport({ baseUrl: address, httpVersion: "1.1" }));
+  const files = create(FileDescriptorSetSchema, { file: [HelloRequestSchema.file.proto] });
+  const ask = { typeName: HelloRequestSchema.typeName, files };
+  const bytes = toBinary(HelloRequestSchema, create(HelloRequestSchema, { name: "Ada" }));
+  expect(await client.decodeWithProtoc({ ...ask, bytes })).toMatchObject({ result: { case: "text", value: 'name: "Ada"\n' } });
+  expect(await client.decodeWithProtoc({ ...ask, bytes: bytes.subarray(1) })).toMatchObject({ result: { case: "refusal" } });
+  await expect(client.decodeWithProtoc({ bytes, typeName: "pb.Nobody", files })).rejects.toMatchObject({ code: Code.InvalidArgument });
+  await expect(client.decodeWithProtoc({ ...ask, bytes: new Uint8Array(1024 * 1024 + 1) })).rejects.toMatchObject({
+    code: Code.ResourceExhausted,
+    rawMessage: "the message of 1048577 bytes is more than the limit of 1048576",
   });
 });
 

@@ -92,7 +92,7 @@ function readRecords(
       }
       const field = byNumber.get(number) ?? context.registry?.getExtensionFor(desc, number);
       const known = field !== undefined && readField(field, wireType, reader, bytes, base, depth, fields, context);
-      if (!known) reader.skip(wireType, number, maxDepth - depth);
+      if (!known) skipValue(reader, bytes, wireType, number, maxDepth - depth);
       if (reader.pos > bytes.length) throw new Error("ends before its value does");
       records.push({ number, start: start - from, end: reader.pos - from, unknown: !known });
     } catch (error) {
@@ -220,6 +220,7 @@ function readEntry(
   context: Context,
 ): boolean {
   if (field.fieldKind !== "map") return false;
+  const at = reader.pos;
   const [start, end] = lengthDelimited(reader, bytes);
   const entry = bytes.subarray(0, end);
   const inner = new BinaryReader(entry);
@@ -235,12 +236,13 @@ function readEntry(
     } else if (number === 2 && wireType === wireTypeOf(type)) {
       if (type.kind === "message") {
         const [from, to] = lengthDelimited(inner, entry);
-        value = decodeMessage(type.message, entry.subarray(from, to), base + from, depth + 1, context);
+        const next = decodeMessage(type.message, entry.subarray(from, to), base + from, depth + 1, context);
+        value = isMessageValue(value) ? merged(value, next) : next;
       } else value = readScalar(type, inner, entry, base, context);
-    } else inner.skip(wireType, number, maxDepth - depth);
+    } else skipValue(inner, entry, wireType, number, maxDepth - depth);
   }
   if (type.kind === "enum" && !type.enum.open && value !== undefined && type.enum.value[Number(value)] === undefined) {
-    reader.pos = start;
+    reader.pos = at;
     return false;
   }
   value ??= type.kind === "message" ? emptyMessage(type.message) : zeroOf(type);
@@ -253,9 +255,32 @@ function readEntry(
   return true;
 }
 
+/** Moves over a value of any wire type. The reader's own `skip` takes a length of 2^32 + n for n. */
+function skipValue(reader: BinaryReader, bytes: Uint8Array, wireType: WireType, fieldNumber: number, depthLeft: number): void {
+  switch (wireType) {
+    case WireType.LengthDelimited:
+      lengthDelimited(reader, bytes);
+      return;
+    case WireType.StartGroup:
+      if (depthLeft <= 0) throw new Error(`nested deeper than ${maxDepth} messages`);
+      for (;;) {
+        const [number, inner] = reader.tag();
+        if (inner === WireType.EndGroup) {
+          if (number !== fieldNumber) throw new Error(`end of group ${number} inside group ${fieldNumber}`);
+          return;
+        }
+        skipValue(reader, bytes, inner, number, depthLeft - 1);
+      }
+    default:
+      reader.skip(wireType, fieldNumber);
+  }
+}
+
 /** Moves over a length and what it covers; the range of the latter. */
 function lengthDelimited(reader: BinaryReader, bytes: Uint8Array): [start: number, end: number] {
-  const length = reader.uint32();
+  // Not `uint32`, which drops the bits above the 32nd: 2^32 + 2 is no length of 2.
+  const first = bytes[reader.pos] ?? 0;
+  const length = first < 0x80 ? reader.uint32() : Number(reader.uint64());
   const start = reader.pos;
   const end = start + length;
   if (end > bytes.length) throw new Error(`length ${length} is more than the ${bytes.length - start} bytes left`);

@@ -5,6 +5,8 @@ import { file_rpcdeck_demo_v1_kitchen_sink, KitchenSinkSchema } from "@rpcdeck/p
 import { expect, test } from "vitest";
 import { decodeDocument } from "./decode-document.ts";
 import {
+  entriesAt,
+  isMessageValue,
   itemAt,
   itemsAt,
   type MessageValue,
@@ -52,6 +54,27 @@ test("items of a list keep their own bytes when another one changes, moves keep 
   const items = itemsAt(before, 4);
   const swapped = withField(before, field("phones"), { kind: "list", items: [items[1]!, items[0]!, items[3]!, items[2]!] });
   expect(hex(encodeDocument(swapped))).toBe("22030a0132" + "22060a01319a0600" + "2200" + "2200");
+});
+
+test.each([
+  ["of a known field", "0a 8280808010 6162"],
+  ["of an unknown field", "9a06 8280808010 6162"],
+  ["inside a message", "22 08 0a 8280808010 6162"],
+  ["inside an unknown group", "9b06 0a 8280808010 6162 9c06"],
+  ["of the key of a map entry", "42 08 0a 8280808010 6162"],
+])("a length of 2^32 + 2 %s is not read as 2", (_, text) => {
+  const { message, problems } = decodeDocument(PersonSchema, undefined, bytesOf(text));
+  expect(problems.map((problem) => problem.message).join()).toMatch(/length 4294967298 is more than the \d bytes left/);
+  expect(itemAt(message, 1)).toBeUndefined();
+  expect(hex(encodeDocument(message))).toBe(text.replaceAll(" ", ""));
+});
+
+test("values of one map entry that are messages are merged", () => {
+  const { message } = decodeDocument(KitchenSinkSchema, undefined, bytesOf("e2010b 0801 12030a0161 12021200"));
+  const [entry] = entriesAt(message, 28);
+  const value = entry?.value;
+  expect(isMessageValue(value) && [itemAt(value, 1), value.fields.has(2)]).toEqual(["a", true]);
+  expect(hex(encodeDocument(message))).toBe("e2010b080112030a016112021200");
 });
 
 test("bytes that cannot be read are kept behind what can", () => {

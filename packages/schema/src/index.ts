@@ -37,6 +37,7 @@ export { type DurationParts, parseDurationText, printDuration } from "./duration
 export { encodeDocument, sizeOfField, sizeOfItem } from "./encode-document.ts";
 export { aliasesOf, parseEnum, printEnum } from "./enum-text.ts";
 export { entryPath, fieldAt, fieldPath, itemPath, leadsTo, normalPath, summaryOf, unpackAny } from "./field-path.ts";
+export { fileClosure } from "./file-closure.ts";
 export { fieldPaths, maskTarget, type NamedField } from "./field-paths.ts";
 export {
   type ControlKind,

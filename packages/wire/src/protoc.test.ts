@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { create, createFileRegistry, fromBinary, toBinary, type DescMessage } from "@bufbuild/protobuf";
+import { create, createFileRegistry, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { PersonSchema } from "@rpcdeck/protocol/pb/address_book_pb.ts";
 import { KitchenSinkProto2Schema } from "@rpcdeck/protocol/rpcdeck/demo/v1/kitchen_sink_proto2_pb.ts";
@@ -148,8 +148,8 @@ const mutated = fc
  * Whether the two may differ: protoc's C++ reader drops the bits of a tag above the 32nd, where the conformance suite (BadTag_FieldNumberTooHigh)
  * and the other readers, ours too, call the message malformed.
  */
-function hasOversizedTag(bytes: Uint8Array, type?: DescMessage): boolean {
-  const { findings } = validate(bytes, type);
+function hasOversizedTag(bytes: Uint8Array): boolean {
+  const { findings } = validate(bytes);
   return findings.some(({ code, offset }) => code === "tag-too-long" && bytes[offset + 4]! < 0x80);
 }
 
@@ -162,23 +162,6 @@ test("agrees with protoc --decode_raw on mutated messages: verdict and text", ()
       const theirs = run(["--decode_raw"], bytes);
       expect({ bytes, isValid: validate(bytes).isValid }).toEqual({ bytes, isValid: theirs.isValid });
       if (theirs.isValid) expect(decodeRaw(parse(bytes))).toBe(theirs.text);
-    }),
-    { numRuns: runs },
-  );
-});
-
-test.each<[string, DescMessage, string]>([
-  ["proto3", PersonSchema, "pb/address_book.proto"],
-  ["proto3, every kind", KitchenSinkSchema, "rpcdeck/demo/v1/kitchen_sink.proto"],
-  ["proto2", KitchenSinkProto2Schema, "rpcdeck/demo/v1/kitchen_sink_proto2.proto"],
-])("agrees with protoc --decode on what is a valid message: %s", (_, type, file) => {
-  const set = join(temporary, `${type.name}.binpb`);
-  execFileSync(protoc, ["-I", protos, "-I", join(dirname(protoc), "../include"), "--include_imports", `--descriptor_set_out=${set}`, file]);
-  fc.assert(
-    fc.property(mutated, (bytes) => {
-      fc.pre(!hasOversizedTag(bytes, type));
-      const theirs = run([`--decode=${type.typeName}`, `--descriptor_set_in=${set}`], bytes);
-      expect({ bytes, isValid: validate(bytes, type).isValid }).toEqual({ bytes, isValid: theirs.isValid });
     }),
     { numRuns: runs },
   );

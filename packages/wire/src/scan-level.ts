@@ -52,13 +52,24 @@ export function parsesStrictly(bytes: Uint8Array, start: number, end: number): b
   return fault === undefined && !sawBadTag;
 }
 
+/** Where a group is closed; both offsets are -1 when it is not. */
+interface ClosedGroup {
+  /** Offset of the end tag. */
+  readonly tagAt: number;
+  /** Offset after it. */
+  readonly end: number;
+  /** A tag inside it cannot be right: field 0, or an end tag that closes nothing. */
+  readonly sawBadTag: boolean;
+}
+
 /**
- * Offset after the end tag that closes a group whose content begins at `at`, and of that tag; -1 when it is not closed before `end`.
- * An end tag of another number is passed over: it is a fault of the content.
+ * The end tag that closes a group whose content begins at `at`, before `end`. An end tag of another number is passed over: it is a fault of
+ * the content.
  */
-export function closeGroup(bytes: Uint8Array, at: number, end: number, number: number, depthLeft: number): { tagAt: number; end: number } {
+export function closeGroup(bytes: Uint8Array, at: number, end: number, number: number, depthLeft: number): ClosedGroup {
   const open: number[] = [number];
   let pos = at;
+  let sawBadTag = false;
   while (pos < end) {
     const tagAt = pos;
     const tagStop = Math.min(end, pos + 5);
@@ -75,6 +86,7 @@ export function closeGroup(bytes: Uint8Array, at: number, end: number, number: n
       }
     }
     if (more || tag > 0xffff_ffff) return unclosed;
+    if (tag < 8) sawBadTag = true;
     switch (tag & 7) {
       case 0: {
         pos = varintEnd(bytes, pos, end);
@@ -102,8 +114,8 @@ export function closeGroup(bytes: Uint8Array, at: number, end: number, number: n
       case 4:
         if (open[open.length - 1] === tag >>> 3) {
           open.pop();
-          if (open.length === 0) return { tagAt, end: pos };
-        }
+          if (open.length === 0) return { tagAt, end: pos, sawBadTag };
+        } else sawBadTag = true;
         break;
       default:
         return unclosed;
@@ -113,7 +125,7 @@ export function closeGroup(bytes: Uint8Array, at: number, end: number, number: n
   return unclosed;
 }
 
-const unclosed = { tagAt: -1, end: -1 } as const;
+const unclosed: ClosedGroup = { tagAt: -1, end: -1, sawBadTag: false };
 
 /** A length varint as a number; larger than any array when it does not fit. */
 export function readLength(bytes: Uint8Array, start: number, end: number): number {
@@ -221,6 +233,7 @@ function scan(
         }
         case 3: {
           const closed = closeGroup(bytes, pos, end, number, depthLeft);
+          sawBadTag ||= closed.sawBadTag;
           if (closed.end === -1) code = "group-unclosed";
           else pos = closed.end;
           break;

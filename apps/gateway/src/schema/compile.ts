@@ -2,10 +2,10 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type FileDescriptorProto, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { execFile } from "node:child_process";
 import fs from "node:fs/promises";
-import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { file_buf_validate_validate } from "@rpcdeck/protocol/buf/validate/validate_pb.ts";
+import { findProtoc, type Protoc } from "./find-protoc.ts";
 import { importNames, type ProtoSource } from "./import-names.ts";
 import { fileProblem, type SchemaProblem } from "./schema-problem.ts";
 
@@ -110,26 +110,6 @@ function isPlainPath(name: string): boolean {
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   if (name.length > 512 || /[\\:\u0000-\u001f]/u.test(name) || /^[-@]/u.test(name)) return false;
   return name.split("/").every((segment) => segment !== "" && segment !== "." && segment !== "..");
-}
-
-interface Asset {
-  readonly platform: string;
-  readonly arch: string;
-  readonly executable: string;
-}
-
-interface Protoc {
-  readonly executable: string;
-  readonly include: string;
-}
-
-function findProtoc(): Protoc | undefined {
-  const require = createRequire(import.meta.url);
-  const assets = require.resolve("protoc/assets.json");
-  const asset = (require(assets) as readonly Asset[]).find(({ platform, arch }) => platform === process.platform && arch === process.arch);
-  if (asset === undefined) return undefined;
-  const root = path.dirname(assets);
-  return { executable: path.join(root, "bin", asset.executable), include: path.join(root, "include") };
 }
 
 type Run = { readonly kind: "done" } | { readonly kind: "problems"; readonly problems: readonly SchemaProblem[] };

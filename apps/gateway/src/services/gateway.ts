@@ -1,6 +1,9 @@
-import type { ServiceImpl } from "@connectrpc/connect";
+import { create } from "@bufbuild/protobuf";
+import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import type { GatewayService } from "@rpcdeck/protocol/rpcdeck/v1/gateway_pb.ts";
 import { decompress } from "../call/compression.ts";
+import { decodeWithProtoc, protocDecodeLimits } from "../schema/decode-with-protoc.ts";
 
 /** What the gateway says about itself. */
 export interface GatewayInfo {
@@ -14,6 +17,13 @@ export interface GatewayInfo {
   readonly demo: boolean;
 }
 
+const failureCodes = {
+  invalid: Code.InvalidArgument,
+  "too-large": Code.ResourceExhausted,
+  "too-slow": Code.DeadlineExceeded,
+  unavailable: Code.Unimplemented,
+} as const;
+
 /** rpcdeck.v1.GatewayService. */
 export function createGatewayService(info: GatewayInfo): ServiceImpl<typeof GatewayService> {
   return {
@@ -26,6 +36,17 @@ export function createGatewayService(info: GatewayInfo): ServiceImpl<typeof Gate
     }),
     async decompress(request) {
       return { bytes: new Uint8Array(await decompress(request.bytes, request.encoding, info.maxMessageBytes)) };
+    },
+    async decodeWithProtoc({ bytes, typeName, files = create(FileDescriptorSetSchema) }) {
+      const decoded = await decodeWithProtoc({ bytes, typeName, files }, protocDecodeLimits);
+      switch (decoded.kind) {
+        case "text":
+          return { result: { case: "text", value: decoded.text }, warnings: [...decoded.warnings] };
+        case "refused":
+          return { result: { case: "refusal", value: decoded.reason }, warnings: [...decoded.warnings] };
+        case "failed":
+          throw new ConnectError(decoded.problem, failureCodes[decoded.because]);
+      }
     },
   };
 }

@@ -1,4 +1,5 @@
 import { lazy, Suspense, useState } from "react";
+import { askProtoc } from "#data/ask-protoc.ts";
 import { decompress } from "#data/decompress.ts";
 import { useStoredSize } from "#data/preferences.ts";
 import type { Selection } from "#data/selection.ts";
@@ -69,6 +70,7 @@ export function Dock(props: {
             requestType={call.input}
             responseType={call.output}
             registry={call.registry}
+            askProtoc={askProtoc}
             decompress={decompress}
             selected={selection.path}
             side={selection.side}

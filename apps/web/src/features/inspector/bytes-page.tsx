@@ -1,5 +1,6 @@
 import { useLocation, useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
+import { askProtoc } from "#data/ask-protoc.ts";
 import { decompress } from "#data/decompress.ts";
 import { useKnownSchemas } from "#data/known-schemas.ts";
 import { useTitle } from "#lib/use-title.ts";
@@ -38,6 +39,7 @@ export function BytesPage() {
       input={input}
       onInput={change}
       registries={registries}
+      askProtoc={askProtoc}
       decompress={decompress}
       selected={search.path}
       onSelect={(path) => {

@@ -8,7 +8,7 @@ export interface BytesSearch {
   readonly show?: InspectPanel | undefined;
 }
 
-const shown: readonly InspectPanel[] = ["text", "json", "protoscope", "sizes"];
+const shown: readonly InspectPanel[] = ["text", "json", "protoscope", "sizes", "canonical", "readers"];
 
 /** Reads the search of an address; what it does not know is left out. */
 export function parseBytesSearch(search: Record<string, unknown>): BytesSearch {

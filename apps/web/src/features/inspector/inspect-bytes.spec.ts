@@ -106,6 +106,73 @@ test("shares what is small enough, and says the limit for what is not", async ({
   await expect(page.getByTitle(/70\.0 kB are too many for a link: it holds up to 64 KiB/)).toBeVisible();
 });
 
+test("lists what is not canonical, and goes to each place", async ({ mount, page }) => {
+  await page.setViewportSize({ width: 1392, height: 800 });
+  await mount<typeof Page>(story, { text: "10 00 8a 00 01 61 0a 01 62", typeName: "pb.Person", panel: "canonical" });
+  const panel = page.getByRole("region", { name: "Canonical" });
+  await expect(panel).toContainText("2 differences to the canonical bytes They say the same in 3 B, 6 fewer.");
+  await expect(panel.getByRole("row", { name: /^id the default of a field without presence is not sent 10 00 –/ })).toBeVisible();
+  await panel
+    .getByRole("row", { name: /^name a later value of the same field wins/ })
+    .getByRole("button")
+    .click();
+  await expect(page.getByText("bytes 0x02–0x05 · 4 B")).toBeVisible();
+  await page.getByRole("textbox", { name: "Bytes to inspect" }).fill("0a 01 62");
+  await expect(panel).toContainText(
+    "Canonical An encoder that sorts fields and writes everything as short as it can writes these very bytes.",
+  );
+  await page.getByRole("textbox", { name: "Bytes to inspect" }).fill("0a 05 62");
+  await expect(page.getByText("No canonical form")).toBeVisible();
+  await expect(page.getByText(/cannot be encoded again: at 0x01: expected/)).toBeVisible();
+});
+
+test("warns when protobuf-es reads the bytes otherwise, and sets the readers side by side", async ({ mount, page }) => {
+  await page.setViewportSize({ width: 1392, height: 800 });
+  // A phone of 2 bytes whose number goes on for 5 behind its end: protoc refuses it, as we do.
+  await mount<typeof Page>(story, { text: "10 07 22 02 0a 05 68 65 6c 6c 6f", typeName: "pb.Person" });
+  await expect(page.getByText("protobuf-es reads these bytes otherwise")).toBeVisible();
+  await page.getByRole("button", { name: "Compare readers" }).click();
+  const verdicts = page.getByRole("table", { name: "Verdicts" });
+  await expect(verdicts.getByRole("row", { name: /^rpcdeck refuses: at 0x05/ })).toBeVisible();
+  await expect(
+    verdicts.getByRole("row", { name: /^protobuf-es accepts, 2 values differs from rpcdeck: protobuf-es does not hold/ }),
+  ).toBeVisible();
+  await expect(verdicts.getByRole("row", { name: "protoc not asked: the gateway cannot be reached" })).toBeVisible();
+});
+
+test("names the values that readers do not agree on, and shows all of them when asked", async ({ mount, page }) => {
+  await page.setViewportSize({ width: 1392, height: 800 });
+  await mount<typeof Page>(story, {
+    text: "0a 03 41 64 61 10 07",
+    typeName: "pb.Person",
+    panel: "readers",
+    protocText: 'name: "Ada"\nid: 8\n',
+  });
+  const panel = page.getByRole("region", { name: "Other readers" });
+  await expect(panel).toContainText("1 value differs of 2.");
+  const values = panel.getByRole("table", { name: "Values" });
+  await expect(values.getByRole("row", { name: "id 7 7 8" })).toBeVisible();
+  await expect(values.getByRole("row", { name: /^name/ })).toHaveCount(0);
+  await panel.getByRole("radio", { name: "All values" }).click();
+  await values.getByRole("row", { name: 'name "Ada" "Ada" "Ada"' }).getByRole("button").click();
+  await expect(page.getByText("bytes 0x00–0x04 · 5 B")).toBeVisible();
+});
+
+for (const [panel, text] of [
+  ["canonical", "10 00 8a 00 01 61 0a 01 62"],
+  ["readers", "10 07 22 02 0a 05 68 65 6c 6c 6f"],
+] as const) {
+  test(`has no axe violations with the panel ${panel}`, async ({ mount, page }) => {
+    for (const theme of ["light", "dark"]) {
+      await mount<typeof Page>(story, { text, typeName: "pb.Person", panel });
+      await page.evaluate((value) => (document.documentElement.dataset["theme"] = value), theme);
+      await expect(page.getByRole("region", { name: panel === "canonical" ? "Canonical" : "Other readers" })).toBeVisible();
+      const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`)).toEqual([]);
+    }
+  });
+}
+
 for (const example of [undefined, "person", "grpc", "broken"]) {
   test(`has no axe violations with ${example ?? "nothing"}`, async ({ mount, page }) => {
     for (const theme of ["light", "dark"]) {

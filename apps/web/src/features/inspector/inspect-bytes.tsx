@@ -1,10 +1,12 @@
 import type { Registry } from "@bufbuild/protobuf";
+import type { WireIndex } from "@rpcdeck/wire";
 import { useMemo, useRef, useState, type DragEvent } from "react";
 import { cx } from "#lib/cx.ts";
 import { bytesText } from "#lib/format.ts";
 import { Button } from "#ui/button.tsx";
 import { NoticeBar } from "#ui/notice-bar.tsx";
 import { Segmented } from "#ui/segmented.tsx";
+import { CanonicalPanel } from "./canonical-panel.tsx";
 import { fitOf } from "./fit-of.ts";
 import { CompressionSwitch, FrameSteps } from "./frame-steps.tsx";
 import { emptyInput, type InspectInput } from "./inspect-input.ts";
@@ -13,6 +15,8 @@ import { NoInput } from "./no-input.tsx";
 import { openFile } from "./open-file.ts";
 import { PersonSteps } from "./person-steps.tsx";
 import { PrintPanel } from "./print-panel.tsx";
+import { readerNotice } from "./reader-notice.ts";
+import { ReadersPanel } from "./readers-panel.tsx";
 import { readSource } from "./read-source.ts";
 import { inputBytes, recogniseEncoding, recogniseFraming } from "./recognise-framing.ts";
 import { maxSharedBytes, sharedFragment } from "./share-link.ts";
@@ -20,6 +24,7 @@ import { SizesPanel } from "./sizes-panel.tsx";
 import { SourcePane } from "./source-pane.tsx";
 import { useInspected } from "./use-inspected.ts";
 import { useKnownTypes } from "./use-known-types.ts";
+import type { AskProtoc } from "./use-protoc-answer.ts";
 import { useWireView } from "./use-wire-view.ts";
 import { WireBody } from "./wire-body.tsx";
 import { WireTools } from "./wire-tools.tsx";
@@ -27,7 +32,7 @@ import d from "./wire-dock.module.css";
 import s from "./inspect-bytes.module.css";
 
 /** What stands beside the hex grid. */
-export type InspectPanel = "tree" | "text" | "json" | "protoscope" | "sizes";
+export type InspectPanel = "tree" | "text" | "json" | "protoscope" | "sizes" | "canonical" | "readers";
 
 const panels = [
   { id: "tree", label: "Tree" },
@@ -35,6 +40,8 @@ const panels = [
   { id: "json", label: "JSON" },
   { id: "protoscope", label: "Protoscope" },
   { id: "sizes", label: "Sizes" },
+  { id: "canonical", label: "Canonical" },
+  { id: "readers", label: "Other readers" },
 ] as const;
 
 const noChoices: Partial<InspectInput> = { readAs: undefined, framing: undefined, encoding: undefined };
@@ -44,6 +51,8 @@ export interface InspectBytesProps {
   readonly onInput: (input: InspectInput) => void;
   /** Registries to look for message types in; keep their identity. */
   readonly registries: readonly Registry[];
+  /** Has protoc read a message, for the other readers. */
+  readonly askProtoc: AskProtoc;
   /** Undoes br and zstd, which the browser cannot. */
   readonly decompress?: ((bytes: Uint8Array, encoding: string) => Promise<Uint8Array>) | undefined;
   readonly selected: string | undefined;
@@ -78,6 +87,7 @@ export function InspectBytes(props: InspectBytesProps) {
   const { inspected, body } = useInspected({ leg, frameAt, showsCompressed, type: desc, registry, decompress: props.decompress });
   const view = useWireView(inspected, props.selected, props.onSelect);
   const { index } = view;
+  const notice = useMemo(() => (index === undefined ? undefined : readerNotice(index, registry)), [index, registry]);
   const fit = useMemo(() => (index === undefined ? undefined : fitOf(index)), [index]);
 
   const change = (next: InspectInput): void => {
@@ -198,6 +208,23 @@ export function InspectBytes(props: InspectBytesProps) {
               }
             />
           )}
+          {notice !== undefined && panel !== "readers" && (
+            <NoticeBar
+              tone="warn"
+              fact="protobuf-es reads these bytes otherwise"
+              reason={notice}
+              action={
+                <Button
+                  size="sm"
+                  onPress={() => {
+                    onPanel("readers");
+                  }}
+                >
+                  Compare readers
+                </Button>
+              }
+            />
+          )}
           <div className={d.head}>
             <FrameSteps count={body?.frames.length ?? 0} at={frameAt} onGo={setFrameAt} />
             {inspected.kind === "bytes" && inspected.frame?.isCompressed === true && (
@@ -218,12 +245,17 @@ export function InspectBytes(props: InspectBytesProps) {
             {...(index === undefined || panel === "tree"
               ? {}
               : {
-                  aside:
-                    panel === "sizes" ? (
-                      <SizesPanel index={index} onSelect={(path) => props.onSelect(firstOf(index, path))} />
-                    ) : (
-                      <PrintPanel index={index} format={panel} registry={registry} />
-                    ),
+                  aside: (
+                    <BesidePanel
+                      panel={panel}
+                      index={index}
+                      registry={registry}
+                      askProtoc={props.askProtoc}
+                      onSelect={(path) => {
+                        props.onSelect(firstOf(index, path));
+                      }}
+                    />
+                  ),
                 })}
           />
         </div>
@@ -232,8 +264,31 @@ export function InspectBytes(props: InspectBytesProps) {
   );
 }
 
+/** What stands in place of the wire tree. */
+function BesidePanel({
+  panel,
+  ...rest
+}: {
+  panel: Exclude<InspectPanel, "tree">;
+  index: WireIndex;
+  registry: Registry | undefined;
+  askProtoc: AskProtoc;
+  onSelect: (path: string) => void;
+}) {
+  switch (panel) {
+    case "sizes":
+      return <SizesPanel index={rest.index} onSelect={rest.onSelect} />;
+    case "canonical":
+      return <CanonicalPanel index={rest.index} registry={rest.registry} onSelect={rest.onSelect} />;
+    case "readers":
+      return <ReadersPanel {...rest} />;
+    default:
+      return <PrintPanel index={rest.index} format={panel} registry={rest.registry} />;
+  }
+}
+
 /** The first record under a path without indices: the breakdown names fields, the tree records. */
-function firstOf(index: NonNullable<ReturnType<typeof useWireView>["index"]>, path: string): string | undefined {
+function firstOf(index: WireIndex, path: string): string | undefined {
   const record = index.find(path);
   return record === undefined ? undefined : index.pathOf(record);
 }

@@ -1,4 +1,5 @@
 import type { DescMessage, Registry } from "@bufbuild/protobuf";
+import type { AskProtoc } from "./use-protoc-answer.ts";
 
 /** How messages are cut out of a body. "none": the body is one message. "delimited": each message behind its length as a varint (writeDelimitedTo). */
 export type BodyFraming = "none" | "grpc" | "grpc-web" | "grpc-web-text" | "connect-stream" | "delimited";
@@ -65,6 +66,8 @@ export interface WireDockProps {
   readonly onShowInForm?: (path: string) => void;
   /** Undoes br and zstd, which the browser cannot. Absent, such messages are shown compressed. */
   readonly decompress?: (bytes: Uint8Array, encoding: string) => Promise<Uint8Array>;
+  /** Has protoc read a message, for the other readers. */
+  readonly askProtoc: AskProtoc;
   readonly size: DockSize;
   readonly onSizeChange: (size: DockSize) => void;
   /** Absent draws no close button. */

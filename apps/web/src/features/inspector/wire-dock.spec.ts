@@ -107,6 +107,19 @@ test("reads JSON as text and a message without schema by guessing", async ({ mou
   await expect(guessed.getByRole("treegrid")).toContainText('"15136588270"');
 });
 
+test("says what of a draft is not canonical, and what other readers make of it", async ({ mount, page }) => {
+  await page.setViewportSize({ width: 1440, height: 420 });
+  const component = await mount<typeof AddPerson>(story("AddPerson"));
+  await component.getByRole("radio", { name: "Canonical" }).click();
+  const panel = component.getByRole("region", { name: "Canonical" });
+  await expect(panel).toContainText("1 difference to the canonical bytes They say the same in 75 B, 2 fewer.");
+  await panel.getByRole("button", { name: "id" }).click();
+  await expect(component.getByText("bytes 0x0a–0x0b · 2 B")).toBeVisible();
+  await component.getByRole("radio", { name: "Readers", exact: true }).click();
+  await expect(component.getByRole("row", { name: /^protobuf-es accepts, \d+ values/ })).toBeVisible();
+  await expect(component.getByRole("row", { name: "protoc not asked: the gateway cannot be reached" })).toBeVisible();
+});
+
 test("folds to its head and opens again", async ({ mount }) => {
   const component = await mount<typeof AddPerson>(story("AddPerson"));
   await component.getByRole("button", { name: "Fold the wire inspector" }).click();

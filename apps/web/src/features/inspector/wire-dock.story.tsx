@@ -87,6 +87,7 @@ function Dock({
         requestType={schema ? PersonSchema : undefined}
         responseType={schema ? AddPersonResponseSchema : undefined}
         registry={undefined}
+        askProtoc={() => Promise.reject(new Error("the gateway cannot be reached"))}
         selected={selected}
         side={side}
         onSelect={(path) => {

@@ -1,15 +1,21 @@
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { cx } from "#lib/cx.ts";
 import { IconButton } from "#ui/button.tsx";
 import { Segmented } from "#ui/segmented.tsx";
+import { CanonicalPanel } from "./canonical-panel.tsx";
 import { DockLegs } from "./dock-legs.tsx";
 import { CompressionSwitch, FrameSteps } from "./frame-steps.tsx";
+import { readerNotice } from "./reader-notice.ts";
+import { ReadersPanel } from "./readers-panel.tsx";
 import type { CallSide, WireDockProps, WireLeg } from "./types.ts";
 import { useInspected } from "./use-inspected.ts";
 import { useWireView } from "./use-wire-view.ts";
 import { WireBody } from "./wire-body.tsx";
 import { WireTools } from "./wire-tools.tsx";
 import s from "./wire-dock.module.css";
+
+/** What stands beside the hex grid. */
+type DockPanel = "tree" | "canonical" | "readers";
 
 /**
  * Bytes of a call: legs, directions and frames as outer layers, hex and wire tree of one message in lock step with the form. What a message
@@ -20,6 +26,7 @@ export function WireDock(props: WireDockProps) {
   const [legId, setLegId] = useState<WireLeg["id"] | undefined>(undefined);
   const [frameAt, setFrameAt] = useState(0);
   const [showsCompressed, setShowsCompressed] = useState(false);
+  const [panel, setPanel] = useState<DockPanel>("tree");
 
   const leg = legs.find(({ id }) => id === legId) ?? legs[0];
   const type = side === "request" ? props.requestType : props.responseType;
@@ -32,7 +39,13 @@ export function WireDock(props: WireDockProps) {
     decompress: props.decompress,
   });
   const view = useWireView(inspected, props.selected, props.onSelect);
+  const { index } = view;
+  const notice = useMemo(() => (index === undefined ? undefined : readerNotice(index, registry)), [index, registry]);
   const isOpen = size !== "collapsed";
+  const selectFound = (path: string): void => {
+    const record = index?.find(path);
+    if (index !== undefined && record !== undefined) props.onSelect(index.pathOf(record));
+  };
   const chooseSide = (next: CallSide): void => {
     setFrameAt(0);
     props.onSideChange(next);
@@ -70,6 +83,21 @@ export function WireDock(props: WireDockProps) {
           </>
         )}
         <span className={s.gap} />
+        {isOpen && index !== undefined && (
+          <Segmented
+            label="Beside the bytes"
+            size="sm"
+            segments={[
+              { id: "tree", label: "Tree" },
+              { id: "canonical", label: "Canonical" },
+              notice === undefined
+                ? { id: "readers", label: "Readers" }
+                : { id: "readers", label: "Readers differ", tip: `protobuf-es reads these bytes otherwise. ${notice}` },
+            ]}
+            selected={panel}
+            onSelect={setPanel}
+          />
+        )}
         {isOpen && (
           <WireTools view={view}>
             <IconButton
@@ -94,7 +122,23 @@ export function WireDock(props: WireDockProps) {
         )}
         {props.onClose !== undefined && <IconButton label="Close wire inspector" icon="x" size="sm" onPress={props.onClose} />}
       </div>
-      {isOpen && <WireBody view={view} label={side === "request" ? "Request bytes" : "Response bytes"} onShowInForm={props.onShowInForm} />}
+      {isOpen && (
+        <WireBody
+          view={view}
+          label={side === "request" ? "Request bytes" : "Response bytes"}
+          onShowInForm={props.onShowInForm}
+          {...(index === undefined || panel === "tree"
+            ? {}
+            : {
+                aside:
+                  panel === "canonical" ? (
+                    <CanonicalPanel index={index} registry={registry} onSelect={props.onSelect} />
+                  ) : (
+                    <ReadersPanel index={index} registry={registry} askProtoc={props.askProtoc} onSelect={selectFound} />
+                  ),
+              })}
+        />
+      )}
     </section>
   );
 }

@@ -4,15 +4,15 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Any } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_any } from "@bufbuild/protobuf/wkt";
+import type { Any, FileDescriptorSet } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_any, file_google_protobuf_descriptor } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file rpcdeck/v1/gateway.proto.
  */
 export const file_rpcdeck_v1_gateway: GenFile = /*@__PURE__*/
-  fileDesc("ChhycGNkZWNrL3YxL2dhdGV3YXkucHJvdG8SCnJwY2RlY2sudjEiEAoOR2V0SW5mb1JlcXVlc3QibAoPR2V0SW5mb1Jlc3BvbnNlEg8KB3ZlcnNpb24YASABKAkSDwoHYm9vdF9pZBgCIAEoCRIOCgZsaXN0ZW4YAyABKAkSGQoRbWF4X21lc3NhZ2VfYnl0ZXMYBCABKAQSDAoEZGVtbxgFIAEoCCI0ChFEZWNvbXByZXNzUmVxdWVzdBIQCghlbmNvZGluZxgBIAEoCRINCgVieXRlcxgCIAEoDCIjChJEZWNvbXByZXNzUmVzcG9uc2USDQoFYnl0ZXMYASABKAwiegoMRmxlZXRQcm9jZXNzEgwKBG5hbWUYASABKAkSDwoHcnVubmluZxgCIAEoCBIPCgdhZGRyZXNzGAMgASgJEhAKCHNlcnZpY2VzGAQgAygJEigKCWJlaGF2aW91chgFIAEoCzIVLnJwY2RlY2sudjEuQmVoYXZpb3VyIjMKCUJlaGF2aW91chIQCghkZWxheV9tcxgBIAEoDRIUCgxmYWlsX3BlcmNlbnQYAiABKA0iFgoUTGlzdFByb2Nlc3Nlc1JlcXVlc3QiRAoVTGlzdFByb2Nlc3Nlc1Jlc3BvbnNlEisKCXByb2Nlc3NlcxgBIAMoCzIYLnJwY2RlY2sudjEuRmxlZXRQcm9jZXNzIiMKE1N0YXJ0UHJvY2Vzc1JlcXVlc3QSDAoEbmFtZRgBIAEoCSJBChRTdGFydFByb2Nlc3NSZXNwb25zZRIpCgdwcm9jZXNzGAEgASgLMhgucnBjZGVjay52MS5GbGVldFByb2Nlc3MiIgoSU3RvcFByb2Nlc3NSZXF1ZXN0EgwKBG5hbWUYASABKAkiFQoTU3RvcFByb2Nlc3NSZXNwb25zZSIiChJLaWxsUHJvY2Vzc1JlcXVlc3QSDAoEbmFtZRgBIAEoCSIVChNLaWxsUHJvY2Vzc1Jlc3BvbnNlIk0KE1NldEJlaGF2aW91clJlcXVlc3QSDAoEbmFtZRgBIAEoCRIoCgliZWhhdmlvdXIYAiABKAsyFS5ycGNkZWNrLnYxLkJlaGF2aW91ciJBChRTZXRCZWhhdmlvdXJSZXNwb25zZRIpCgdwcm9jZXNzGAEgASgLMhgucnBjZGVjay52MS5GbGVldFByb2Nlc3MirwEKDEdhdGV3YXlGYXVsdBIMCgRjb2RlGAEgASgJEgwKBGhpbnQYAiABKAkSMAoEaW5mbxgDIAMoCzIiLnJwY2RlY2sudjEuR2F0ZXdheUZhdWx0LkluZm9FbnRyeRIkCgZjYXVzZXMYBCADKAsyFC5nb29nbGUucHJvdG9idWYuQW55GisKCUluZm9FbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBMqsBCg5HYXRld2F5U2VydmljZRJHCgdHZXRJbmZvEhoucnBjZGVjay52MS5HZXRJbmZvUmVxdWVzdBobLnJwY2RlY2sudjEuR2V0SW5mb1Jlc3BvbnNlIgOQAgESUAoKRGVjb21wcmVzcxIdLnJwY2RlY2sudjEuRGVjb21wcmVzc1JlcXVlc3QaHi5ycGNkZWNrLnYxLkRlY29tcHJlc3NSZXNwb25zZSIDkAIBMq8DCgxGbGVldFNlcnZpY2USWQoNTGlzdFByb2Nlc3NlcxIgLnJwY2RlY2sudjEuTGlzdFByb2Nlc3Nlc1JlcXVlc3QaIS5ycGNkZWNrLnYxLkxpc3RQcm9jZXNzZXNSZXNwb25zZSIDkAIBElEKDFN0YXJ0UHJvY2VzcxIfLnJwY2RlY2sudjEuU3RhcnRQcm9jZXNzUmVxdWVzdBogLnJwY2RlY2sudjEuU3RhcnRQcm9jZXNzUmVzcG9uc2USTgoLU3RvcFByb2Nlc3MSHi5ycGNkZWNrLnYxLlN0b3BQcm9jZXNzUmVxdWVzdBofLnJwY2RlY2sudjEuU3RvcFByb2Nlc3NSZXNwb25zZRJOCgtLaWxsUHJvY2VzcxIeLnJwY2RlY2sudjEuS2lsbFByb2Nlc3NSZXF1ZXN0Gh8ucnBjZGVjay52MS5LaWxsUHJvY2Vzc1Jlc3BvbnNlElEKDFNldEJlaGF2aW91chIfLnJwY2RlY2sudjEuU2V0QmVoYXZpb3VyUmVxdWVzdBogLnJwY2RlY2sudjEuU2V0QmVoYXZpb3VyUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_any]);
+  fileDesc("ChhycGNkZWNrL3YxL2dhdGV3YXkucHJvdG8SCnJwY2RlY2sudjEiEAoOR2V0SW5mb1JlcXVlc3QibAoPR2V0SW5mb1Jlc3BvbnNlEg8KB3ZlcnNpb24YASABKAkSDwoHYm9vdF9pZBgCIAEoCRIOCgZsaXN0ZW4YAyABKAkSGQoRbWF4X21lc3NhZ2VfYnl0ZXMYBCABKAQSDAoEZGVtbxgFIAEoCCI0ChFEZWNvbXByZXNzUmVxdWVzdBIQCghlbmNvZGluZxgBIAEoCRINCgVieXRlcxgCIAEoDCIjChJEZWNvbXByZXNzUmVzcG9uc2USDQoFYnl0ZXMYASABKAwibgoXRGVjb2RlV2l0aFByb3RvY1JlcXVlc3QSDQoFYnl0ZXMYASABKAwSEQoJdHlwZV9uYW1lGAIgASgJEjEKBWZpbGVzGAMgASgLMiIuZ29vZ2xlLnByb3RvYnVmLkZpbGVEZXNjcmlwdG9yU2V0IlkKGERlY29kZVdpdGhQcm90b2NSZXNwb25zZRIOCgR0ZXh0GAEgASgJSAASEQoHcmVmdXNhbBgCIAEoCUgAEhAKCHdhcm5pbmdzGAMgAygJQggKBnJlc3VsdCJ6CgxGbGVldFByb2Nlc3MSDAoEbmFtZRgBIAEoCRIPCgdydW5uaW5nGAIgASgIEg8KB2FkZHJlc3MYAyABKAkSEAoIc2VydmljZXMYBCADKAkSKAoJYmVoYXZpb3VyGAUgASgLMhUucnBjZGVjay52MS5CZWhhdmlvdXIiMwoJQmVoYXZpb3VyEhAKCGRlbGF5X21zGAEgASgNEhQKDGZhaWxfcGVyY2VudBgCIAEoDSIWChRMaXN0UHJvY2Vzc2VzUmVxdWVzdCJEChVMaXN0UHJvY2Vzc2VzUmVzcG9uc2USKwoJcHJvY2Vzc2VzGAEgAygLMhgucnBjZGVjay52MS5GbGVldFByb2Nlc3MiIwoTU3RhcnRQcm9jZXNzUmVxdWVzdBIMCgRuYW1lGAEgASgJIkEKFFN0YXJ0UHJvY2Vzc1Jlc3BvbnNlEikKB3Byb2Nlc3MYASABKAsyGC5ycGNkZWNrLnYxLkZsZWV0UHJvY2VzcyIiChJTdG9wUHJvY2Vzc1JlcXVlc3QSDAoEbmFtZRgBIAEoCSIVChNTdG9wUHJvY2Vzc1Jlc3BvbnNlIiIKEktpbGxQcm9jZXNzUmVxdWVzdBIMCgRuYW1lGAEgASgJIhUKE0tpbGxQcm9jZXNzUmVzcG9uc2UiTQoTU2V0QmVoYXZpb3VyUmVxdWVzdBIMCgRuYW1lGAEgASgJEigKCWJlaGF2aW91chgCIAEoCzIVLnJwY2RlY2sudjEuQmVoYXZpb3VyIkEKFFNldEJlaGF2aW91clJlc3BvbnNlEikKB3Byb2Nlc3MYASABKAsyGC5ycGNkZWNrLnYxLkZsZWV0UHJvY2VzcyKvAQoMR2F0ZXdheUZhdWx0EgwKBGNvZGUYASABKAkSDAoEaGludBgCIAEoCRIwCgRpbmZvGAMgAygLMiIucnBjZGVjay52MS5HYXRld2F5RmF1bHQuSW5mb0VudHJ5EiQKBmNhdXNlcxgEIAMoCzIULmdvb2dsZS5wcm90b2J1Zi5BbnkaKwoJSW5mb0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEyjwIKDkdhdGV3YXlTZXJ2aWNlEkcKB0dldEluZm8SGi5ycGNkZWNrLnYxLkdldEluZm9SZXF1ZXN0GhsucnBjZGVjay52MS5HZXRJbmZvUmVzcG9uc2UiA5ACARJQCgpEZWNvbXByZXNzEh0ucnBjZGVjay52MS5EZWNvbXByZXNzUmVxdWVzdBoeLnJwY2RlY2sudjEuRGVjb21wcmVzc1Jlc3BvbnNlIgOQAgESYgoQRGVjb2RlV2l0aFByb3RvYxIjLnJwY2RlY2sudjEuRGVjb2RlV2l0aFByb3RvY1JlcXVlc3QaJC5ycGNkZWNrLnYxLkRlY29kZVdpdGhQcm90b2NSZXNwb25zZSIDkAIBMq8DCgxGbGVldFNlcnZpY2USWQoNTGlzdFByb2Nlc3NlcxIgLnJwY2RlY2sudjEuTGlzdFByb2Nlc3Nlc1JlcXVlc3QaIS5ycGNkZWNrLnYxLkxpc3RQcm9jZXNzZXNSZXNwb25zZSIDkAIBElEKDFN0YXJ0UHJvY2VzcxIfLnJwY2RlY2sudjEuU3RhcnRQcm9jZXNzUmVxdWVzdBogLnJwY2RlY2sudjEuU3RhcnRQcm9jZXNzUmVzcG9uc2USTgoLU3RvcFByb2Nlc3MSHi5ycGNkZWNrLnYxLlN0b3BQcm9jZXNzUmVxdWVzdBofLnJwY2RlY2sudjEuU3RvcFByb2Nlc3NSZXNwb25zZRJOCgtLaWxsUHJvY2VzcxIeLnJwY2RlY2sudjEuS2lsbFByb2Nlc3NSZXF1ZXN0Gh8ucnBjZGVjay52MS5LaWxsUHJvY2Vzc1Jlc3BvbnNlElEKDFNldEJlaGF2aW91chIfLnJwY2RlY2sudjEuU2V0QmVoYXZpb3VyUmVxdWVzdBogLnJwY2RlY2sudjEuU2V0QmVoYXZpb3VyUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_any, file_google_protobuf_descriptor]);
 
 /**
  * Asks about the gateway.
@@ -128,6 +128,85 @@ export const DecompressResponseSchema: GenMessage<DecompressResponse> = /*@__PUR
   messageDesc(file_rpcdeck_v1_gateway, 3);
 
 /**
+ * Brings the bytes of a message and what they are read as.
+ *
+ * @generated from message rpcdeck.v1.DecodeWithProtocRequest
+ */
+export type DecodeWithProtocRequest = Message<"rpcdeck.v1.DecodeWithProtocRequest"> & {
+  /**
+   * The bytes, at most 1 MiB.
+   *
+   * @generated from field: bytes bytes = 1;
+   */
+  bytes: Uint8Array;
+
+  /**
+   * Full name of the message type, such as "pb.Person".
+   *
+   * @generated from field: string type_name = 2;
+   */
+  typeName: string;
+
+  /**
+   * The file of the type and all it imports, at most 8 MiB.
+   *
+   * @generated from field: google.protobuf.FileDescriptorSet files = 3;
+   */
+  files?: FileDescriptorSet | undefined;
+};
+
+/**
+ * Describes the message rpcdeck.v1.DecodeWithProtocRequest.
+ * Use `create(DecodeWithProtocRequestSchema)` to create a new message.
+ */
+export const DecodeWithProtocRequestSchema: GenMessage<DecodeWithProtocRequest> = /*@__PURE__*/
+  messageDesc(file_rpcdeck_v1_gateway, 4);
+
+/**
+ * What protoc says.
+ *
+ * @generated from message rpcdeck.v1.DecodeWithProtocResponse
+ */
+export type DecodeWithProtocResponse = Message<"rpcdeck.v1.DecodeWithProtocResponse"> & {
+  /**
+   * Text, or none.
+   *
+   * @generated from oneof rpcdeck.v1.DecodeWithProtocResponse.result
+   */
+  result: {
+    /**
+     * The message in the text format, as protoc --decode prints it.
+     *
+     * @generated from field: string text = 1;
+     */
+    value: string;
+    case: "text";
+  } | {
+    /**
+     * Why it does not accept the bytes.
+     *
+     * @generated from field: string refusal = 2;
+     */
+    value: string;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * What it warns of, such as required fields that are missing; one line each.
+   *
+   * @generated from field: repeated string warnings = 3;
+   */
+  warnings: string[];
+};
+
+/**
+ * Describes the message rpcdeck.v1.DecodeWithProtocResponse.
+ * Use `create(DecodeWithProtocResponseSchema)` to create a new message.
+ */
+export const DecodeWithProtocResponseSchema: GenMessage<DecodeWithProtocResponse> = /*@__PURE__*/
+  messageDesc(file_rpcdeck_v1_gateway, 5);
+
+/**
  * One demo process.
  *
  * @generated from message rpcdeck.v1.FleetProcess
@@ -174,7 +253,7 @@ export type FleetProcess = Message<"rpcdeck.v1.FleetProcess"> & {
  * Use `create(FleetProcessSchema)` to create a new message.
  */
 export const FleetProcessSchema: GenMessage<FleetProcess> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 4);
+  messageDesc(file_rpcdeck_v1_gateway, 6);
 
 /**
  * What a demo process does to calls.
@@ -202,7 +281,7 @@ export type Behaviour = Message<"rpcdeck.v1.Behaviour"> & {
  * Use `create(BehaviourSchema)` to create a new message.
  */
 export const BehaviourSchema: GenMessage<Behaviour> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 5);
+  messageDesc(file_rpcdeck_v1_gateway, 7);
 
 /**
  * Asks for the processes.
@@ -217,7 +296,7 @@ export type ListProcessesRequest = Message<"rpcdeck.v1.ListProcessesRequest"> & 
  * Use `create(ListProcessesRequestSchema)` to create a new message.
  */
 export const ListProcessesRequestSchema: GenMessage<ListProcessesRequest> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 6);
+  messageDesc(file_rpcdeck_v1_gateway, 8);
 
 /**
  * The processes.
@@ -238,7 +317,7 @@ export type ListProcessesResponse = Message<"rpcdeck.v1.ListProcessesResponse"> 
  * Use `create(ListProcessesResponseSchema)` to create a new message.
  */
 export const ListProcessesResponseSchema: GenMessage<ListProcessesResponse> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 7);
+  messageDesc(file_rpcdeck_v1_gateway, 9);
 
 /**
  * Names a process to start.
@@ -259,7 +338,7 @@ export type StartProcessRequest = Message<"rpcdeck.v1.StartProcessRequest"> & {
  * Use `create(StartProcessRequestSchema)` to create a new message.
  */
 export const StartProcessRequestSchema: GenMessage<StartProcessRequest> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 8);
+  messageDesc(file_rpcdeck_v1_gateway, 10);
 
 /**
  * It runs.
@@ -280,7 +359,7 @@ export type StartProcessResponse = Message<"rpcdeck.v1.StartProcessResponse"> & 
  * Use `create(StartProcessResponseSchema)` to create a new message.
  */
 export const StartProcessResponseSchema: GenMessage<StartProcessResponse> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 9);
+  messageDesc(file_rpcdeck_v1_gateway, 11);
 
 /**
  * Names a process to stop.
@@ -301,7 +380,7 @@ export type StopProcessRequest = Message<"rpcdeck.v1.StopProcessRequest"> & {
  * Use `create(StopProcessRequestSchema)` to create a new message.
  */
 export const StopProcessRequestSchema: GenMessage<StopProcessRequest> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 10);
+  messageDesc(file_rpcdeck_v1_gateway, 12);
 
 /**
  * It has stopped.
@@ -316,7 +395,7 @@ export type StopProcessResponse = Message<"rpcdeck.v1.StopProcessResponse"> & {
  * Use `create(StopProcessResponseSchema)` to create a new message.
  */
 export const StopProcessResponseSchema: GenMessage<StopProcessResponse> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 11);
+  messageDesc(file_rpcdeck_v1_gateway, 13);
 
 /**
  * Names a process to kill.
@@ -337,7 +416,7 @@ export type KillProcessRequest = Message<"rpcdeck.v1.KillProcessRequest"> & {
  * Use `create(KillProcessRequestSchema)` to create a new message.
  */
 export const KillProcessRequestSchema: GenMessage<KillProcessRequest> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 12);
+  messageDesc(file_rpcdeck_v1_gateway, 14);
 
 /**
  * It is dead.
@@ -352,7 +431,7 @@ export type KillProcessResponse = Message<"rpcdeck.v1.KillProcessResponse"> & {
  * Use `create(KillProcessResponseSchema)` to create a new message.
  */
 export const KillProcessResponseSchema: GenMessage<KillProcessResponse> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 13);
+  messageDesc(file_rpcdeck_v1_gateway, 15);
 
 /**
  * Names a process and what it shall do.
@@ -380,7 +459,7 @@ export type SetBehaviourRequest = Message<"rpcdeck.v1.SetBehaviourRequest"> & {
  * Use `create(SetBehaviourRequestSchema)` to create a new message.
  */
 export const SetBehaviourRequestSchema: GenMessage<SetBehaviourRequest> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 14);
+  messageDesc(file_rpcdeck_v1_gateway, 16);
 
 /**
  * It does.
@@ -401,7 +480,7 @@ export type SetBehaviourResponse = Message<"rpcdeck.v1.SetBehaviourResponse"> & 
  * Use `create(SetBehaviourResponseSchema)` to create a new message.
  */
 export const SetBehaviourResponseSchema: GenMessage<SetBehaviourResponse> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 15);
+  messageDesc(file_rpcdeck_v1_gateway, 17);
 
 /**
  * A fault of the gateway itself, as an error detail. docs/errors.md lists the codes.
@@ -443,7 +522,7 @@ export type GatewayFault = Message<"rpcdeck.v1.GatewayFault"> & {
  * Use `create(GatewayFaultSchema)` to create a new message.
  */
 export const GatewayFaultSchema: GenMessage<GatewayFault> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 16);
+  messageDesc(file_rpcdeck_v1_gateway, 18);
 
 /**
  * The gateway itself.
@@ -470,6 +549,16 @@ export const GatewayService: GenService<{
     methodKind: "unary";
     input: typeof DecompressRequestSchema;
     output: typeof DecompressResponseSchema;
+  },
+  /**
+   * Has protoc, the reference implementation, read a message.
+   *
+   * @generated from rpc rpcdeck.v1.GatewayService.DecodeWithProtoc
+   */
+  decodeWithProtoc: {
+    methodKind: "unary";
+    input: typeof DecodeWithProtocRequestSchema;
+    output: typeof DecodeWithProtocResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_rpcdeck_v1_gateway, 0);
