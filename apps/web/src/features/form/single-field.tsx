@@ -46,6 +46,8 @@ function LeafField(props: SingleFieldProps) {
   const isDefault = item !== undefined && isSame(item, zero);
 
   const set = (next: Item) => {
+    // A default that was sent stays sent when it is typed again.
+    if (item !== undefined && isSame(next, item)) return;
     const isNothing = row.presence === "implicit" && !isArm && !isMessageValue(next) && isSame(next, zero);
     store.edit(steps, (message) => (isNothing ? withoutField(message, row.field) : withItem(message, row.field, next)));
   };

@@ -89,7 +89,7 @@ function EditorOfType(props: JsonEditorProps) {
         return;
       }
       const before = own.current.tree ?? decodeDocument(desc, registry, own.current.message).message;
-      const tree = reconcile(before, parsed.message);
+      const tree = reconcile(before, parsed.message, registry);
       const change = { message: encodeDocument(tree), jsonText: typed === printMessage(tree, registry) ? undefined : typed };
       own.current = { ...change, tree };
       onChange(change);
@@ -236,7 +236,7 @@ function textFor(
   if (jsonText !== undefined) {
     const parsed = parseJson(desc, registry, jsonText);
     if (!parsed.ok) return { text: jsonText, problems: parsed.problems };
-    if (sameMessage(parsed.message, tree)) return { text: jsonText, problems: noProblems };
+    if (sameMessage(parsed.message, tree, registry)) return { text: jsonText, problems: noProblems };
   }
   return { text: printMessage(tree, registry), problems: noProblems };
 }
