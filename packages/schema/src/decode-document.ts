@@ -24,6 +24,8 @@ export interface DecodeProblem {
   /** From the start of the document. */
   readonly offset: number;
   readonly message: string;
+  /** Readers refuse the message for it; what else is odd they take. */
+  readonly isBreak?: true;
 }
 
 /** A document, and what was odd about its bytes. */
@@ -53,8 +55,12 @@ export function decodeDocument(desc: DescMessage, registry: Registry | undefined
   return { message, problems: context.problems.toSorted((a, b) => a.offset - b.offset) };
 }
 
-function report(context: Context, offset: number, message: string): void {
-  if (context.problems.length < maxProblems) context.problems.push({ offset, message });
+function report(context: Context, problem: DecodeProblem): void {
+  if (context.problems.length < maxProblems) context.problems.push(problem);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Reads a message that came in one piece, or in several that readers merge: as if they stood one after the other. */
@@ -66,7 +72,7 @@ function decodePieces(desc: DescMessage, pieces: readonly Piece[], depth: number
   let start = 0;
   for (const piece of pieces) {
     if (depth > maxDepth) {
-      report(context, piece.base, `nested deeper than ${maxDepth} messages`);
+      report(context, { offset: piece.base, message: `nested deeper than ${maxDepth} messages`, isBreak: true });
       if (piece.bytes.length > 0) records.push({ number: -1, start, end: start + piece.bytes.length, unknown: true });
     } else readRecords({ desc, piece, depth, fields, records, start }, context);
     start += piece.bytes.length;
@@ -114,7 +120,7 @@ function readRecords(reading: Reading, context: Context): void {
       const span = { number, start: shift + start, end: shift + reader.pos, unknown: known === false };
       records.push(typeof known === "object" ? { ...span, key: known.key } : span);
     } catch (error) {
-      report(context, base + start, error instanceof Error ? error.message : String(error));
+      report(context, { offset: base + start, message: messageOf(error), isBreak: true });
       records.push({ number: -1, start: shift + start, end: shift + bytes.length, unknown: true });
       return;
     }
@@ -167,7 +173,7 @@ function readField(
     } catch (error) {
       // Its length is known, so only this record is not understood.
       reader.pos = from;
-      report(context, base + from, `${field.name}: ${error instanceof Error ? error.message : String(error)}`);
+      report(context, { offset: base + from, message: `${field.name}: ${messageOf(error)}`, isBreak: true });
       return false;
     }
   }
@@ -381,7 +387,7 @@ function readScalar(
       try {
         return strictUtf8.decode(text);
       } catch {
-        report(context, base + start, "text that is not valid UTF-8");
+        report(context, { offset: base + start, message: "text that is not valid UTF-8" });
         return lenientUtf8.decode(text);
       }
     }

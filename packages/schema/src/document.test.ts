@@ -82,6 +82,15 @@ test("leaving a oneof leaves nothing of it behind that would come to light, and 
   expect(hex(encodeDocument(withItem(before, field("emailOptin"), false)))).toBe("3000");
 });
 
+test("an edit of the JSON that takes out several items keeps the bytes of the others", () => {
+  const items = ["22060a0131 9a0600", "22060a0132 9a0600", "22060a0133 9a0600", "22060a0134 9a0600", "22060a0135 9a0600"];
+  const before = read(items.join(""));
+  const next = parseJson(PersonSchema, undefined, '{"phones": [{"number": "2"}, {"number": "new"}, {"number": "4"}]}');
+  if (!next.ok) throw new Error(JSON.stringify(next.problems));
+  const bytes = hex(encodeDocument(reconcile(before, next.message)));
+  expect(bytes).toBe(`${items[1]}22050a036e6577${items[3]}`.replaceAll(" ", ""));
+});
+
 test("an edit of the JSON keeps what an Any holds that JSON does not show", () => {
   const registry = createRegistry(KitchenSinkSchema, PersonSchema);
   const url = hex(new TextEncoder().encode("x/pb.Person"));
@@ -167,6 +176,20 @@ test("samples are the same for one seed, fill every field once and end in recurs
   expect(sample.fields.size).toBe(KitchenSinkSchema.fields.length - 3 - 1);
   expect(sampleMessage(KitchenSinkProto2Schema, 1, undefined).fields.has(1)).toBe(true);
   expect(itemAt(sampleMessage(PersonSchema, 5, undefined), 3)).toMatch(/@example\.com$/);
+});
+
+test("samples of a mask name a field, and those of an Any hold a message of a type from the same file", () => {
+  const registry = createRegistry(file_rpcdeck_demo_v1_kitchen_sink);
+  for (let seed = 1; seed <= 20; seed++) {
+    const sample = sampleMessage(KitchenSinkSchema, seed, registry);
+    const [path] = itemsAt(itemAt(sample, 36) as MessageValue, 1);
+    expect(KitchenSinkSchema.fields.map(({ name }) => name)).toContain(path);
+    const any = itemAt(sample, 40) as MessageValue;
+    expect(itemAt(any, 1)).toBe("type.googleapis.com/rpcdeck.demo.v1.KitchenSink.Nested");
+    expect(itemAt(unpackAny(any, registry)!, 1)).toEqual(expect.any(String));
+  }
+  // Without a registry there is no type to name.
+  expect((itemAt(sampleMessage(KitchenSinkSchema, 1, undefined), 40) as MessageValue).fields.size).toBe(0);
 });
 
 test("tells rows of a form in schema order, presence and type as .proto files write them", () => {

@@ -33,8 +33,8 @@ export function sameMessage(a: MessageValue, b: MessageValue, registry?: Registr
 
 /**
  * `next` built on `old`: what is the same in both keeps the bytes it had in `old`, and unknown fields stay where their message still is. So a
- * view that cannot show everything (JSON) can be edited without losing what it does not show. Items of lists are matched from both ends. The
- * registry opens what is in an Any.
+ * view that cannot show everything (JSON) can be edited without losing what it does not show. Items of lists are matched from both ends, and between
+ * them where they are the same. The registry opens what is in an Any.
  */
 export function reconcile(old: MessageValue, next: MessageValue, registry?: Registry): MessageValue {
   if (old.desc.typeName !== next.desc.typeName) return next;
@@ -138,6 +138,9 @@ function reconcileValue(old: FieldValue, next: FieldValue, registry: Registry | 
   return next;
 }
 
+/** Items that are looked through for one that is the same. */
+const maxLookedThrough = 100;
+
 function reconcileList(old: Extract<FieldValue, { kind: "list" }>, next: readonly Item[], registry: Registry | undefined): FieldValue {
   const items = [...next];
   const shorter = Math.min(old.items.length, next.length);
@@ -156,6 +159,19 @@ function reconcileList(old: Extract<FieldValue, { kind: "list" }>, next: readonl
   if (old.items.length === next.length) {
     if (head === next.length) return old;
     for (let at = head; at < next.length - tail; at++) items[at] = reconcileItem(old.items[at] ?? "", next[at] ?? "", registry);
+    return { kind: "list", items };
+  }
+  // Between the ends, what is the same in the same order: items were put in or taken out beside it.
+  let from = head;
+  for (let at = head; at < next.length - tail; at++) {
+    const until = Math.min(from + maxLookedThrough, old.items.length - tail);
+    for (let place = from; place < until; place++) {
+      const before = old.items[place] ?? "";
+      if (!sameItem(before, next[at] ?? "", registry)) continue;
+      items[at] = before;
+      from = place + 1;
+      break;
+    }
   }
   return { kind: "list", items };
 }
