@@ -8,10 +8,17 @@ export interface MessageSchema {
   readonly registry: Registry | undefined;
 }
 
-/** Where the bytes stop being a message of the schema; undefined where they do not. */
-export function messageBreak({ desc, registry }: MessageSchema, message: Uint8Array): DecodeProblem | undefined {
-  return decodeDocument(desc, registry, message).problems.find((problem) => problem.isBreak === true);
+/** Where the bytes stop being a message of the schema; undefined where they do not. Read once for the same bytes and schema. */
+export function messageBreak(schema: MessageSchema, message: Uint8Array): DecodeProblem | undefined {
+  const known = found.get(message);
+  if (known !== undefined && known.desc === schema.desc && known.registry === schema.registry) return known.problem;
+  const { desc, registry } = schema;
+  const problem = decodeDocument(desc, registry, message).problems.find((each) => each.isBreak === true);
+  found.set(message, { desc, registry, problem });
+  return problem;
 }
+
+const found = new WeakMap<Uint8Array, MessageSchema & { readonly problem: DecodeProblem | undefined }>();
 
 /**
  * The change that puts other bytes into a draft: bytes that break the message keep the last one that could be read beside them. An empty one is

@@ -88,7 +88,7 @@ export function RequestPane(props: {
           <>
             <IconButton
               label="Empty the message"
-              icon="x"
+              icon="trash"
               size="sm"
               isDisabled={isEmpty}
               onPress={() => {
