@@ -119,6 +119,7 @@ function draftFor(request: MessageFields, codec: BrowserCodec): Draft {
     codec,
     message: new Uint8Array(),
     jsonText: undefined,
+    lastGood: undefined,
     metadata: request
       .children("request_headers")
       .flatMap((header) => header.texts("value").map((value) => ({ name: header.text("name"), value, enabled: true }))),

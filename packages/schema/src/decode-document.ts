@@ -3,8 +3,6 @@ import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import {
   emptyMessage,
   type Field,
-  type FieldValue,
-  isMessageValue,
   type Item,
   itemTypeOf,
   type ItemType,
@@ -26,6 +24,8 @@ export interface DecodeProblem {
   /** From the start of the document. */
   readonly offset: number;
   readonly message: string;
+  /** Readers refuse the message for it; what else is odd they take. */
+  readonly isBreak?: true;
 }
 
 /** A document, and what was odd about its bytes. */
@@ -39,92 +39,118 @@ interface Context {
   readonly problems: DecodeProblem[];
 }
 
+/** Bytes of a message, and where in the document they begin. */
+interface Piece {
+  readonly bytes: Uint8Array;
+  readonly base: number;
+}
+
 /**
  * Reads bytes into a tree. Never throws: from the first byte of a message that cannot be read its rest is kept as it is, in a record of number
  * -1, and a problem says where and why. The registry resolves extensions.
  */
 export function decodeDocument(desc: DescMessage, registry: Registry | undefined, bytes: Uint8Array): DecodedDocument {
   const context: Context = { registry, problems: [] };
-  const message = decodeMessage(desc, bytes, 0, 0, context);
-  return { message, problems: context.problems };
+  const message = decodePieces(desc, [{ bytes, base: 0 }], 0, context);
+  return { message, problems: context.problems.toSorted((a, b) => a.offset - b.offset) };
 }
 
-function report(context: Context, offset: number, message: string): void {
-  if (context.problems.length < maxProblems) context.problems.push({ offset, message });
+function report(context: Context, problem: DecodeProblem): void {
+  if (context.problems.length < maxProblems) context.problems.push(problem);
 }
 
-function decodeMessage(desc: DescMessage, bytes: Uint8Array, base: number, depth: number, context: Context): MessageValue {
-  if (depth > maxDepth) {
-    report(context, base, `nested deeper than ${maxDepth} messages`);
-    const records = bytes.length === 0 ? [] : [{ number: -1, start: 0, end: bytes.length, unknown: true }];
-    return { ...emptyMessage(desc), source: { bytes, records } };
-  }
-  const reader = new BinaryReader(bytes);
-  const { message } = readRecords(desc, reader, bytes, base, depth, undefined, context);
-  return message;
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
-/** Reads records up to the end, or to the end tag of group `groupNumber`; `end` is where that tag starts. */
-function readRecords(
-  desc: DescMessage,
-  reader: BinaryReader,
-  bytes: Uint8Array,
-  base: number,
-  depth: number,
-  groupNumber: number | undefined,
-  context: Context,
-): { message: MessageValue; end: number } {
+/** Reads a message that came in one piece, or in several that readers merge: as if they stood one after the other. */
+function decodePieces(desc: DescMessage, pieces: readonly Piece[], depth: number, context: Context): MessageValue {
+  const [first] = pieces;
+  const bytes = pieces.length === 1 && first !== undefined ? first.bytes : joined(pieces);
   const fields = new Map<number, Building>();
   const records: RecordSpan[] = [];
-  const from = reader.pos;
+  let start = 0;
+  for (const piece of pieces) {
+    if (depth > maxDepth) {
+      report(context, { offset: piece.base, message: `nested deeper than ${maxDepth} messages`, isBreak: true });
+      if (piece.bytes.length > 0) records.push({ number: -1, start, end: start + piece.bytes.length, unknown: true });
+    } else readRecords({ desc, piece, depth, fields, records, start }, context);
+    start += piece.bytes.length;
+  }
+  const present = new Map<number, PresentField>();
+  for (const [number, building] of fields) present.set(number, finish(building, depth, context));
+  return { ...emptyMessage(desc), fields: present, source: { bytes, records, fields: present } };
+}
+
+function joined(pieces: readonly Piece[]): Uint8Array {
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.bytes.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece.bytes, at);
+    at += piece.bytes.length;
+  }
+  return bytes;
+}
+
+/** One piece of a message, and what is known of the message so far. */
+interface Reading {
+  readonly desc: DescMessage;
+  readonly piece: Piece;
+  readonly depth: number;
+  readonly fields: Map<number, Building>;
+  readonly records: RecordSpan[];
+  /** Where the piece begins in the source of its message. */
+  readonly start: number;
+}
+
+function readRecords(reading: Reading, context: Context): void {
+  const { desc, piece, depth, fields, records, start: shift } = reading;
+  const { bytes, base } = piece;
+  const reader = new BinaryReader(bytes);
   const byNumber = fieldsByNumber(desc);
-  let end = bytes.length;
-  let closed = groupNumber === undefined;
   while (reader.pos < bytes.length) {
     const start = reader.pos;
     try {
       const [number, wireType] = reader.tag();
-      if (wireType === WireType.EndGroup) {
-        if (number !== groupNumber) throw new Error(`end of group ${number} without its start`);
-        end = start;
-        closed = true;
-        break;
-      }
+      if (wireType === WireType.EndGroup) throw new Error(`end of group ${number} without its start`);
       const field = byNumber.get(number) ?? context.registry?.getExtensionFor(desc, number);
       const known = field !== undefined && readField(field, wireType, reader, bytes, base, depth, fields, context);
-      if (!known) skipValue(reader, bytes, wireType, number, maxDepth - depth);
+      if (known === false) skipValue(reader, bytes, wireType, number, maxDepth - depth);
       if (reader.pos > bytes.length) throw new Error("ends before its value does");
-      records.push({ number, start: start - from, end: reader.pos - from, unknown: !known });
+      const span = { number, start: shift + start, end: shift + reader.pos, unknown: known === false };
+      records.push(typeof known === "object" ? { ...span, key: known.key } : span);
     } catch (error) {
-      if (groupNumber !== undefined) throw error;
-      report(context, base + start, error instanceof Error ? error.message : String(error));
-      records.push({ number: -1, start: start - from, end: bytes.length - from, unknown: true });
-      break;
+      report(context, { offset: base + start, message: messageOf(error), isBreak: true });
+      records.push({ number: -1, start: shift + start, end: shift + bytes.length, unknown: true });
+      return;
     }
   }
-  if (!closed) throw new Error(`group ${groupNumber} is not closed`);
-  const present = new Map<number, PresentField>();
-  for (const [number, building] of fields) present.set(number, finish(building));
-  const source = { bytes: bytes.subarray(from, end), records };
-  return { message: { kind: "message", desc, fields: present, source, touched: new Set() }, end };
 }
 
 type Building =
+  | { readonly field: Field; readonly kind: "message"; readonly desc: DescMessage; readonly pieces: Piece[] }
   | { readonly field: Field; readonly kind: "single"; item: Item }
   | { readonly field: Field; readonly kind: "list"; readonly items: Item[] }
   | { readonly field: Field; readonly kind: "map"; readonly entries: Map<MapEntry["key"], Item> };
 
-function finish(building: Building): PresentField {
-  const value: FieldValue =
-    building.kind === "single"
-      ? { kind: "single", item: building.item }
-      : building.kind === "list"
-        ? { kind: "list", items: building.items }
-        : { kind: "map", entries: [...building.entries].map(([key, item]) => ({ key, value: item })) };
-  return { field: building.field, value };
+function finish(building: Building, depth: number, context: Context): PresentField {
+  const { field } = building;
+  switch (building.kind) {
+    case "message":
+      return { field, value: { kind: "single", item: decodePieces(building.desc, building.pieces, depth + 1, context) } };
+    case "single":
+      return { field, value: { kind: "single", item: building.item } };
+    case "list":
+      return { field, value: { kind: "list", items: building.items } };
+    case "map":
+      return { field, value: { kind: "map", entries: [...building.entries].map(([key, item]) => ({ key, value: item })) } };
+  }
 }
 
-/** Reads one record of a known field; false, with the reader where it was, when its wire type or value does not belong to the field. */
+/**
+ * Reads one record of a known field; for an entry of a map gives its key. False, with the reader where it was, when its wire type or value does
+ * not belong to the field.
+ */
 function readField(
   field: Field,
   wireType: WireType,
@@ -134,7 +160,7 @@ function readField(
   depth: number,
   fields: Map<number, Building>,
   context: Context,
-): boolean {
+): boolean | Pick<MapEntry, "key"> {
   const type = itemTypeOf(field);
   const expected = field.fieldKind === "map" ? WireType.LengthDelimited : wireTypeOf(type);
   const from = reader.pos;
@@ -147,7 +173,7 @@ function readField(
     } catch (error) {
       // Its length is known, so only this record is not understood.
       reader.pos = from;
-      report(context, base + from, `${field.name}: ${error instanceof Error ? error.message : String(error)}`);
+      report(context, { offset: base + from, message: `${field.name}: ${messageOf(error)}`, isBreak: true });
       return false;
     }
   }
@@ -156,14 +182,14 @@ function readField(
   const at = reader.pos;
   let item: Item;
   if (type.kind === "message") {
-    if (type.delimited) {
-      const group = readRecords(type.message, reader, bytes, base, depth + 1, field.number, context);
-      item = group.message;
-    } else {
-      const [start, end] = lengthDelimited(reader, bytes);
-      item = decodeMessage(type.message, bytes.subarray(start, end), base + start, depth + 1, context);
+    const [start, end] = type.delimited ? group(reader, field.number, maxDepth - depth) : lengthDelimited(reader, bytes);
+    const piece = { bytes: bytes.subarray(start, end), base: base + start };
+    if (field.fieldKind !== "list") {
+      if (before?.kind === "message") before.pieces.push(piece);
+      else setSingle(fields, { field, kind: "message", desc: type.message, pieces: [piece] });
+      return true;
     }
-    if (before?.kind === "single" && isMessageValue(before.item)) item = merged(before.item, item);
+    item = decodePieces(type.message, [piece], depth + 1, context);
   } else {
     const scalar = readScalar(type, reader, bytes, base, context);
     if (type.kind === "enum" && !type.enum.open && type.enum.value[Number(scalar)] === undefined) {
@@ -177,9 +203,29 @@ function readField(
     else fields.set(field.number, { field, kind: "list", items: [item] });
     return true;
   }
-  for (const sibling of field.oneof?.fields ?? []) if (sibling.number !== field.number) fields.delete(sibling.number);
-  fields.set(field.number, { field, kind: "single", item });
+  setSingle(fields, { field, kind: "single", item });
   return true;
+}
+
+/** Sets a field; the other members of its oneof go, and with them what came before of a message. */
+function setSingle(fields: Map<number, Building>, building: Building): void {
+  for (const sibling of building.field.oneof?.fields ?? []) fields.delete(sibling.number);
+  fields.set(building.field.number, building);
+}
+
+/** Moves over a group whose start tag was read; the range of its content. */
+function group(reader: BinaryReader, number: number, maxInner: number): [start: number, end: number] {
+  const start = reader.pos;
+  for (;;) {
+    const end = reader.pos;
+    const [inner, wireType] = reader.tag();
+    if (wireType === WireType.EndGroup) {
+      if (inner !== number) throw new Error(`end of group ${inner} without its start`);
+      return [start, end];
+    }
+    reader.skip(wireType, inner, maxInner);
+    if (reader.pos > reader.len) throw new Error(`group ${number} is not closed`);
+  }
 }
 
 function readPacked(
@@ -218,7 +264,7 @@ function readEntry(
   depth: number,
   fields: Map<number, Building>,
   context: Context,
-): boolean {
+): false | Pick<MapEntry, "key"> {
   if (field.fieldKind !== "map") return false;
   const at = reader.pos;
   const [start, end] = lengthDelimited(reader, bytes);
@@ -229,6 +275,7 @@ function readEntry(
   const type = itemTypeOf(field);
   let key: Scalar = zeroOf(keyType);
   let value: Item | undefined;
+  const pieces: Piece[] = [];
   while (inner.pos < end) {
     const [number, wireType] = inner.tag();
     if (number === 1 && wireType === wireTypeOf(keyType)) {
@@ -236,8 +283,7 @@ function readEntry(
     } else if (number === 2 && wireType === wireTypeOf(type)) {
       if (type.kind === "message") {
         const [from, to] = lengthDelimited(inner, entry);
-        const next = decodeMessage(type.message, entry.subarray(from, to), base + from, depth + 1, context);
-        value = isMessageValue(value) ? merged(value, next) : next;
+        pieces.push({ bytes: entry.subarray(from, to), base: base + from });
       } else value = readScalar(type, inner, entry, base, context);
     } else skipValue(inner, entry, wireType, number, maxDepth - depth);
   }
@@ -245,14 +291,17 @@ function readEntry(
     reader.pos = at;
     return false;
   }
-  value ??= type.kind === "message" ? emptyMessage(type.message) : zeroOf(type);
+  if (type.kind === "message")
+    value = pieces.length === 0 ? emptyMessage(type.message) : decodePieces(type.message, pieces, depth + 1, context);
+  else value ??= zeroOf(type);
+  if (key instanceof Uint8Array) return false;
   let building = fields.get(field.number);
   if (building?.kind !== "map") {
     building = { field, kind: "map", entries: new Map() };
     fields.set(field.number, building);
   }
-  if (!(key instanceof Uint8Array)) building.entries.set(key, value);
-  return true;
+  building.entries.set(key, value);
+  return { key };
 }
 
 /** Moves over a value of any wire type. The reader's own `skip` takes a length of 2^32 + n for n. */
@@ -286,36 +335,6 @@ function lengthDelimited(reader: BinaryReader, bytes: Uint8Array): [start: numbe
   if (end > bytes.length) throw new Error(`length ${length} is more than the ${bytes.length - start} bytes left`);
   reader.pos = end;
   return [start, end];
-}
-
-/** A later occurrence of a message field adds to an earlier one. */
-function merged(before: MessageValue, later: Item): Item {
-  if (!isMessageValue(later)) return later;
-  const fields = new Map(before.fields);
-  for (const [number, next] of later.fields) {
-    const old = fields.get(number);
-    if (old?.value.kind === "list" && next.value.kind === "list") {
-      fields.set(number, { field: next.field, value: { kind: "list", items: [...old.value.items, ...next.value.items] } });
-    } else if (old?.value.kind === "map" && next.value.kind === "map") {
-      const entries = new Map([...old.value.entries, ...next.value.entries].map((entry) => [entry.key, entry]));
-      fields.set(number, { field: next.field, value: { kind: "map", entries: [...entries.values()] } });
-    } else if (old?.value.kind === "single" && next.value.kind === "single" && isMessageValue(old.value.item)) {
-      fields.set(number, { field: next.field, value: { kind: "single", item: merged(old.value.item, next.value.item) } });
-    } else {
-      for (const sibling of next.field.oneof?.fields ?? []) fields.delete(sibling.number);
-      fields.set(number, next);
-    }
-  }
-  return { ...before, fields, source: joined(before.source, later.source) };
-}
-
-function joined(a: MessageValue["source"], b: MessageValue["source"]): MessageValue["source"] {
-  if (a === undefined || b === undefined) return a ?? b;
-  const bytes = new Uint8Array(a.bytes.length + b.bytes.length);
-  bytes.set(a.bytes);
-  bytes.set(b.bytes, a.bytes.length);
-  const moved = b.records.map((record) => ({ ...record, start: record.start + a.bytes.length, end: record.end + a.bytes.length }));
-  return { bytes, records: [...a.records, ...moved] };
 }
 
 /** The wire type of an item that is not packed. */
@@ -392,7 +411,7 @@ function readScalar(
       try {
         return strictUtf8.decode(text);
       } catch {
-        report(context, base + start, "text that is not valid UTF-8");
+        report(context, { offset: base + start, message: "text that is not valid UTF-8" });
         return lenientUtf8.decode(text);
       }
     }

@@ -7,6 +7,7 @@ import { decodeDocument } from "./decode-document.ts";
 import {
   entriesAt,
   isMessageValue,
+  type Item,
   itemAt,
   itemsAt,
   type MessageValue,
@@ -47,13 +48,82 @@ test("an edit inside a list item keeps the other items and the unknown fields of
   expect(hex(encodeDocument(after))).toBe("22070a013108051002" + "220d" + "1001" + "9a0601aa" + "0a810032" + "9a0600");
 });
 
+test("an edit reaches the record that readers take the value from, and no other", () => {
+  const sink = (text: string) => decodeDocument(KitchenSinkSchema, undefined, bytesOf(text)).message;
+  const of = (name: keyof typeof KitchenSinkSchema.field) => KitchenSinkSchema.field[name]!;
+  const list = (message: MessageValue, name: keyof typeof KitchenSinkSchema.field, ...items: Item[]) =>
+    hex(encodeDocument(withField(message, of(name), { kind: "list", items })));
+  // The last of two that overwrite each other, with its needlessly long tag.
+  expect(hex(encodeDocument(withItem(read("1001 900002"), field("id"), 7)))).toBe("1001" + "900007");
+  expect(hex(encodeDocument(withoutField(read("1001 900002"), field("id"))))).toBe("");
+  // A message in two pieces: the piece that has the field.
+  const merged = updateIn(sink("8a0103 0a0161 8a0106 0a0162 9a3800"), [{ field: of("nested"), index: undefined }], (nested) =>
+    withItem(nested, nested.desc.fields[0]!, "cc"),
+  );
+  expect(hex(encodeDocument(merged))).toBe("8a01030a0161" + "8a01070a0263639a3800");
+  // Packed, then not packed: each element where it stands, needlessly long neighbours and all.
+  const mixed = sink("aa0103 8100 02 a801 03");
+  expect(list(mixed, "packedInt32", 1, 300, 3)).toBe("aa0104" + "8100" + "ac02" + "a80103");
+  expect(list(mixed, "packedInt32", 1, 2, 3, 4)).toBe("aa0103810002" + "a80103" + "a80104");
+  expect(list(mixed, "packedInt32", 3)).toBe("a80103");
+  // Another value, another key, an entry that goes with its duplicates, and one that comes.
+  const map = sink("da0106 0a0161 120141 da0109 0a0161 120142 b83801 da0106 0a0162 120143");
+  const entries = (...pairs: [string, string][]) =>
+    hex(encodeDocument(withField(map, of("stringMap"), { kind: "map", entries: pairs.map(([key, value]) => ({ key, value })) })));
+  expect(entries(["a", "XX"], ["b", "C"])).toBe("da01060a0161120141" + "da010a0a016112025858b83801" + "da01060a0162120143");
+  expect(entries(["k", "B"], ["b", "C"])).toBe("da01090a016b120142b83801" + "da01060a0162120143");
+  expect(entries(["b", "C"])).toBe("da01060a0162120143");
+  expect(entries(["a", "B"], ["b", "C"], ["c", "D"])).toBe(hex(encodeDocument(map)) + "da01060a0163120144");
+});
+
+test("leaving a oneof leaves nothing of it behind that would come to light, and what was overwritten before stays", () => {
+  const before = read("3001 3800");
+  expect([...before.fields.keys()]).toEqual([7]);
+  expect(hex(encodeDocument(withoutField(before, field("smsOptin"))))).toBe("");
+  expect(hex(encodeDocument(withItem(before, field("smsOptin"), true)))).toBe("30013801");
+  expect(hex(encodeDocument(withItem(before, field("emailOptin"), false)))).toBe("3000");
+});
+
+test("an edit of the JSON that takes out several items keeps the bytes of the others", () => {
+  const items = ["22060a0131 9a0600", "22060a0132 9a0600", "22060a0133 9a0600", "22060a0134 9a0600", "22060a0135 9a0600"];
+  const before = read(items.join(""));
+  const next = parseJson(PersonSchema, undefined, '{"phones": [{"number": "2"}, {"number": "new"}, {"number": "4"}]}');
+  if (!next.ok) throw new Error(JSON.stringify(next.problems));
+  const bytes = hex(encodeDocument(reconcile(before, next.message)));
+  expect(bytes).toBe(`${items[1]}22050a036e6577${items[3]}`.replaceAll(" ", ""));
+});
+
+test("an edit of the JSON keeps what an Any holds that JSON does not show", () => {
+  const registry = createRegistry(KitchenSinkSchema, PersonSchema);
+  const url = hex(new TextEncoder().encode("x/pb.Person"));
+  // name with a needlessly long length, then an unknown field.
+  const before = decodeDocument(KitchenSinkSchema, registry, bytesOf(`1801 c20216 0a0b${url} 1207 0a8100 41 b83801`)).message;
+  const edit = (from: string, to: string) => {
+    const parsed = parseJson(KitchenSinkSchema, registry, printMessage(before, registry).replace(from, to));
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+    return hex(encodeDocument(reconcile(before, parsed.message, registry)));
+  };
+  expect(edit("1", "2")).toBe(`1802c202160a0b${url}12070a810041b83801`);
+  expect(edit('"A"', '"BB"')).toBe(`1801c202170a0b${url}12080a82004242b83801`);
+});
+
+test("reads a message that comes in a great many pieces without growing slow", () => {
+  const piece = bytesOf("8a0103 0a0161");
+  const bytes = new Uint8Array(piece.length * 100_000);
+  for (let at = 0; at < bytes.length; at += piece.length) bytes.set(piece, at);
+  const { message } = decodeDocument(KitchenSinkSchema, undefined, bytes);
+  expect(encodeDocument(message)).toBe(bytes);
+  const nested = itemAt(message, 17) as MessageValue;
+  expect(itemAt(nested, 1)).toBe("a");
+});
+
 test("items of a list keep their own bytes when another one changes, moves keep the right ones, and repeated empty items are not mixed up", () => {
   const before = read("a200 8600 0a0131 9a0600 2203 0a0132 2200 2200");
   const changed = updateIn(before, [step("phones", 1)], (phone) => withItem(phone, phone.desc.fields[0]!, "22"));
   expect(hex(encodeDocument(changed))).toBe("a20086000a01319a0600" + "22040a023232" + "2200" + "2200");
   const items = itemsAt(before, 4);
   const swapped = withField(before, field("phones"), { kind: "list", items: [items[1]!, items[0]!, items[3]!, items[2]!] });
-  expect(hex(encodeDocument(swapped))).toBe("22030a0132" + "22060a01319a0600" + "2200" + "2200");
+  expect(hex(encodeDocument(swapped))).toBe("22030a0132" + "a20086000a01319a0600" + "2200" + "2200");
 });
 
 test.each([
@@ -129,6 +199,20 @@ test("samples are the same for one seed, fill every field once and end in recurs
   expect(sample.fields.size).toBe(KitchenSinkSchema.fields.length - 3 - 1);
   expect(sampleMessage(KitchenSinkProto2Schema, 1, undefined).fields.has(1)).toBe(true);
   expect(itemAt(sampleMessage(PersonSchema, 5, undefined), 3)).toMatch(/@example\.com$/);
+});
+
+test("samples of a mask name a field, and those of an Any hold a message of a type from the same file", () => {
+  const registry = createRegistry(file_rpcdeck_demo_v1_kitchen_sink);
+  for (let seed = 1; seed <= 20; seed++) {
+    const sample = sampleMessage(KitchenSinkSchema, seed, registry);
+    const [path] = itemsAt(itemAt(sample, 36) as MessageValue, 1);
+    expect(KitchenSinkSchema.fields.map(({ name }) => name)).toContain(path);
+    const any = itemAt(sample, 40) as MessageValue;
+    expect(itemAt(any, 1)).toBe("type.googleapis.com/rpcdeck.demo.v1.KitchenSink.Nested");
+    expect(itemAt(unpackAny(any, registry)!, 1)).toEqual(expect.any(String));
+  }
+  // Without a registry there is no type to name.
+  expect((itemAt(sampleMessage(KitchenSinkSchema, 1, undefined), 40) as MessageValue).fields.size).toBe(0);
 });
 
 test("tells rows of a form in schema order, presence and type as .proto files write them", () => {

@@ -35,21 +35,34 @@ export interface RecordSpan {
   readonly end: number;
   /** True when the schema has no such field, or not of this wire type. */
   readonly unknown: boolean;
+  /** The key of a map entry. */
+  readonly key?: MapEntry["key"];
+}
+
+/** What a message was read from. */
+export interface MessageSource {
+  /** Without tag and length. A message that came in pieces, which readers merge, has them one after the other. */
+  readonly bytes: Uint8Array;
+  /** Tile the bytes. */
+  readonly records: readonly RecordSpan[];
+  /** The fields as they were read. */
+  readonly fields: ReadonlyMap<number, PresentField>;
 }
 
 /**
  * A message as an immutable tree that remembers the bytes it was read from. What is not touched is written again exactly as it was: order of
- * fields, unknown fields, needlessly long varints. Change it with `withField`, `withoutField` and `updateIn` only.
+ * fields, unknown fields, needlessly long varints. Change it with `withField`, `withoutField`, `withoutUnknown` and `updateIn` only.
  */
 export interface MessageValue {
   readonly kind: "message";
   readonly desc: DescMessage;
   /** Fields that are present, by number, whether or not they hold the default. */
   readonly fields: ReadonlyMap<number, PresentField>;
-  /** The bytes it was read from, without tag and length. */
-  readonly source: { readonly bytes: Uint8Array; readonly records: readonly RecordSpan[] } | undefined;
-  /** Numbers of the fields that differ from `source`. */
+  readonly source: MessageSource | undefined;
+  /** Numbers of the fields that may differ from those of `source`. */
   readonly touched: ReadonlySet<number>;
+  /** Unknown records of `source` that are to go. */
+  readonly dropped: ReadonlySet<RecordSpan>;
 }
 
 /** What an item of a field is made of, whether the field is single, a list or a map. */
@@ -65,17 +78,18 @@ export interface Step {
 }
 
 const nothing: ReadonlySet<number> = new Set();
+const noRecords: ReadonlySet<RecordSpan> = new Set();
 
 /** A message with no field present and no source. */
 export function emptyMessage(desc: DescMessage): MessageValue {
-  return { kind: "message", desc, fields: new Map(), source: undefined, touched: nothing };
+  return { kind: "message", desc, fields: new Map(), source: undefined, touched: nothing, dropped: noRecords };
 }
 
 /** A message made of fields, without source. Fields of the map must belong to `desc` or extend it. */
 export function messageOf(desc: DescMessage, present: Iterable<PresentField>): MessageValue {
   const fields = new Map<number, PresentField>();
   for (const entry of present) fields.set(entry.field.number, entry);
-  return { kind: "message", desc, fields, source: undefined, touched: nothing };
+  return { kind: "message", desc, fields, source: undefined, touched: nothing, dropped: noRecords };
 }
 
 /** True for a message, false for a scalar or an enum number. */
@@ -180,24 +194,12 @@ export function withItemOfStep(message: MessageValue, { field, index }: Step, it
 
 /** Records that the schema does not explain, and bytes that could not be read (number -1). */
 export function unknownRecords(message: MessageValue): readonly RecordSpan[] {
-  return message.source?.records.filter((record) => record.unknown) ?? [];
+  return message.source?.records.filter((record) => record.unknown && !message.dropped.has(record)) ?? [];
 }
 
 /** The message without one of its unknown records, as `unknownRecords` gave it. */
 export function withoutUnknown(message: MessageValue, record: RecordSpan): MessageValue {
-  if (message.source === undefined) return message;
-  const { bytes, records } = message.source;
-  const kept = new Uint8Array(bytes.length - (record.end - record.start));
-  kept.set(bytes.subarray(0, record.start));
-  kept.set(bytes.subarray(record.end), record.start);
-  const moved = records
-    .filter((other) => other !== record)
-    .map((other) =>
-      other.start < record.end
-        ? other
-        : { ...other, start: other.start - (record.end - record.start), end: other.end - (record.end - record.start) },
-    );
-  return { ...message, source: { bytes: kept, records: moved } };
+  return { ...message, dropped: new Set(message.dropped).add(record) };
 }
 
 function replaced(value: FieldValue, index: number | undefined, item: Item): FieldValue {

@@ -7,23 +7,28 @@ import {
   type Item,
   itemTypeOf,
   type ItemType,
+  type MessageSource,
   type MessageValue,
   type Scalar,
 } from "./document.ts";
 import { wireTypeOf } from "./decode-document.ts";
+import type { FreshWriter } from "./field-change.ts";
+import { patched } from "./patch.ts";
+import { sourcePatches } from "./source-patches.ts";
 
 const encoded = new WeakMap<MessageValue, Uint8Array>();
 
 /**
- * The bytes of a tree, without tag and length. What was not touched since it was read is copied from its source; a changed field takes the
- * place of its first record, a new one stands before the first record of a higher number. Required fields may be absent. Cached per message:
- * asking for the size of an item is cheap. Do not write into the result.
+ * The bytes of a tree, without tag and length. What was not touched since it was read is copied from its source, and of what was touched only the
+ * records that differ are written anew: see `sourcePatches`. Required fields may be absent. Cached per message: asking for the size of an item is
+ * cheap. Do not write into the result.
  */
 export function encodeDocument(message: MessageValue): Uint8Array {
-  if (message.source !== undefined && message.touched.size === 0) return message.source.bytes;
+  const { source } = message;
+  if (source !== undefined && message.touched.size === 0 && message.dropped.size === 0) return source.bytes;
   let bytes = encoded.get(message);
   if (bytes === undefined) {
-    bytes = write(message);
+    bytes = source === undefined ? writeFresh(message) : patchSource(message, source);
     encoded.set(message, bytes);
   }
   return bytes;
@@ -41,89 +46,43 @@ export function sizeOfItem(item: Item): number {
   return isMessageValue(item) ? encodeDocument(item).length : 0;
 }
 
-function write(message: MessageValue): Uint8Array {
+function writeFresh(message: MessageValue): Uint8Array {
   const writer = new BinaryWriter();
-  const { source, touched, fields } = message;
-  if (source === undefined) {
-    for (const number of [...fields.keys()].toSorted((a, b) => a - b)) writePresent(writer, message, number);
-    return writer.finish();
-  }
-  const missing = new Set([...touched].filter((number) => fields.has(number)));
-  for (const record of source.records) if (!record.unknown && missing.size > 0) missing.delete(record.number);
-  const fresh = [...missing].toSorted((a, b) => a - b);
-  const done = new Set<number>();
-  // Neighbours that stay are copied in one go: a message may have a hundred thousand records.
-  let from = 0;
-  let to = 0;
-  const copy = () => {
-    if (to > from) writer.raw(source.bytes.subarray(from, to));
-  };
-  for (const record of source.records) {
-    const stays = record.unknown || !touched.has(record.number);
-    const isFreshBefore = fresh[0] !== undefined && (record.number === -1 || fresh[0] < record.number);
-    if (!stays || isFreshBefore || record.start !== to) {
-      copy();
-      from = record.start;
-      to = record.start;
-    }
-    while (fresh[0] !== undefined && (record.number === -1 || fresh[0] < record.number)) writePresent(writer, message, fresh.shift() ?? 0);
-    if (stays) to = record.end;
-    else {
-      from = record.end;
-      to = record.end;
-      if (!done.has(record.number)) {
-        done.add(record.number);
-        if (!writeAligned(writer, message, record.number)) writePresent(writer, message, record.number);
-      }
-    }
-  }
-  copy();
-  for (const number of fresh) writePresent(writer, message, number);
+  const present = [...message.fields.values()].toSorted((a, b) => a.field.number - b.field.number);
+  for (const { field, value } of present) writeField(writer, field, value);
   return writer.finish();
 }
 
-/**
- * Writes a list of messages that has as many items as it had records: items that are still those of the source are copied with tag and length,
- * neighbours in one go. False, with nothing written, where that is not the case.
- */
-function writeAligned(writer: BinaryWriter, message: MessageValue, number: number): boolean {
-  const present = message.fields.get(number);
-  if (message.source === undefined || present?.value.kind !== "list" || present.field.message === undefined) return false;
-  const { items } = present.value;
-  const { bytes } = message.source;
-  const records = message.source.records.filter((record) => record.number === number && !record.unknown);
-  const type = itemTypeOf(present.field);
-  if (records.length !== items.length || type.kind !== "message" || type.delimited) return false;
-  let [from, to] = [0, 0];
-  for (const [at, item] of items.entries()) {
-    const record = records[at];
-    if (record === undefined) continue;
-    if (isFromRecord(item, bytes, record.end)) {
-      if (record.start !== to) {
-        if (to > from) writer.raw(bytes.subarray(from, to));
-        from = record.start;
-      }
-      to = record.end;
-      continue;
-    }
-    if (to > from) writer.raw(bytes.subarray(from, to));
-    [from, to] = [0, 0];
-    writeItem(writer, number, type, item);
-  }
-  if (to > from) writer.raw(bytes.subarray(from, to));
-  return true;
+function patchSource(message: MessageValue, source: MessageSource): Uint8Array {
+  const patches = sourcePatches(message, source, freshWriter);
+  return patches.length === 0 ? source.bytes : patched(source.bytes, patches);
 }
 
-/** True for an untouched message whose bytes end where a record of the source ends: it is what that record holds. */
-function isFromRecord(item: Item, bytes: Uint8Array, end: number): boolean {
-  if (!isMessageValue(item) || item.source === undefined || item.touched.size > 0) return false;
-  const own = item.source.bytes;
-  return own.buffer === bytes.buffer && own.byteOffset + own.length === bytes.byteOffset + end;
+const freshWriter: FreshWriter = {
+  field: ({ field, value }) => written((writer) => writeField(writer, field, value)),
+  value: (item, field) => valueOf(item, itemTypeOf(field)),
+  record: (item, field) => written((writer) => writeItem(writer, field.number, itemTypeOf(field), item)),
+  key: (key, field) => valueOf(key, keyType(field)),
+  entryKey: (key, field) => written((writer) => writeItem(writer, 1, keyType(field), key)),
+  entryValue: (item, field) => written((writer) => writeItem(writer, 2, itemTypeOf(field), item)),
+};
+
+function written(write: (writer: BinaryWriter) => void): Uint8Array {
+  const writer = new BinaryWriter();
+  write(writer);
+  return writer.finish();
 }
 
-function writePresent(writer: BinaryWriter, message: MessageValue, number: number): void {
-  const present = message.fields.get(number);
-  if (present !== undefined) writeField(writer, present.field, present.value);
+/** A value without tag and length. */
+function valueOf(item: Item, type: ItemType): Uint8Array {
+  if (isMessageValue(item)) return encodeDocument(item);
+  if (item instanceof Uint8Array) return item;
+  if (typeof item === "string") return utf8.encode(item);
+  return type.kind === "message" ? new Uint8Array() : written((writer) => writeScalar(writer, type, item));
+}
+
+function keyType(field: Field): ItemType {
+  return { kind: "scalar", scalar: field.fieldKind === "map" ? field.mapKey : ScalarType.STRING };
 }
 
 function writeField(writer: BinaryWriter, field: Field, value: FieldValue): void {

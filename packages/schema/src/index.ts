@@ -52,6 +52,7 @@ export {
   typeLabel,
 } from "./form-model.ts";
 export { formatJson } from "./format-json.ts";
+export { type HiddenFromJson, hiddenFromJson } from "./hidden-from-json.ts";
 export { importsRules } from "./imports-rules.ts";
 export { jsonRangeOf, jsonRangesAround } from "./json-places.ts";
 export { type JsonNode, lineAndColumn, type RangeProblem, readJsonTree } from "./json-tree.ts";

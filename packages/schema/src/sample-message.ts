@@ -11,6 +11,8 @@ import {
   type MessageValue,
   withField,
 } from "./document.ts";
+import { encodeDocument } from "./encode-document.ts";
+import { fieldPaths, maskTarget } from "./field-paths.ts";
 
 /** Messages deeper than this stay empty, as does a message inside itself. */
 const maxDepth = 6;
@@ -67,12 +69,12 @@ function sampleField(field: Field, sampling: Sampling): FieldValue | undefined {
   const isLoop = type.kind === "message" && sampling.above.includes(type.message.typeName);
   if (isLoop && field.presence !== 3) return undefined;
   const { guide, random } = sampling;
-  const item = () => guide.item(field, "value", sampleItem(field.name, type, sampling), random);
+  const item = () => guide.item(field, "value", sampleItem(field, type, sampling), random);
   if (field.fieldKind === "list") return { kind: "list", items: Array.from({ length: guide.count(field, 2) }, item) };
   if (field.fieldKind === "map") {
     const entries = new Map<MapEntry["key"], MapEntry>();
     for (let left = guide.count(field, 1); left > 0; left--) {
-      const key = guide.item(field, "key", sampleItem("key", { kind: "scalar", scalar: field.mapKey }, sampling), random);
+      const key = guide.item(field, "key", sampleScalar("key", { kind: "scalar", scalar: field.mapKey }, sampling), random);
       if (typeof key !== "object") entries.set(key, { key, value: item() });
     }
     return { kind: "map", entries: [...entries.values()] };
@@ -80,8 +82,52 @@ function sampleField(field: Field, sampling: Sampling): FieldValue | undefined {
   return { kind: "single", item: item() };
 }
 
-function sampleItem(name: string, type: ItemType, sampling: Sampling): Item {
-  if (type.kind === "message") return fill(type.message, sampling);
+function sampleItem(field: Field, type: ItemType, sampling: Sampling): Item {
+  if (type.kind !== "message") return sampleScalar(field.name, type, sampling);
+  switch (type.message.typeName) {
+    case "google.protobuf.FieldMask":
+      return sampleMask(field, type.message, sampling);
+    case "google.protobuf.Any":
+      return sampleAny(field, type.message, sampling);
+    default:
+      return fill(type.message, sampling);
+  }
+}
+
+/** One path of the message that the mask most likely is about. */
+function sampleMask(field: Field, desc: DescMessage, sampling: Sampling): MessageValue {
+  const target = maskTarget(field);
+  const known = target === undefined ? [] : fieldPaths(target, { maxDepth: 0, limit: maxFields, lists: "outside" });
+  const path = pick(
+    known.filter(({ field: named }) => named !== field && !named.deprecated),
+    sampling,
+  )?.path;
+  const paths = desc.fields[0];
+  if (paths === undefined || path === undefined) return emptyMessage(desc);
+  return withField(emptyMessage(desc), paths, { kind: "list", items: [path] });
+}
+
+/** A message of a type that is at home where the Any is: of the same file, else of the same package, else a Duration. */
+function sampleAny(field: Field, desc: DescMessage, sampling: Sampling): MessageValue {
+  const [url, value] = desc.fields;
+  const inner = pick(typesNear(field, sampling), sampling) ?? sampling.registry?.getMessage("google.protobuf.Duration");
+  if (url === undefined || value === undefined || inner === undefined) return emptyMessage(desc);
+  const named = withField(emptyMessage(desc), url, { kind: "single", item: urlOfType(inner) });
+  const bytes = encodeDocument(fill(inner, sampling));
+  return bytes.length === 0 ? named : withField(named, value, { kind: "single", item: bytes });
+}
+
+function typesNear(field: Field, { registry, above }: Sampling): readonly DescMessage[] {
+  const home = field.kind === "extension" ? field.file : field.parent.file;
+  const known = [...(registry ?? [])]
+    .filter((type) => type.kind === "message")
+    .filter((type) => type.file.proto.package === home.proto.package && type.fields.length > 0 && !above.includes(type.typeName))
+    .toSorted((a, b) => (a.typeName < b.typeName ? -1 : 1));
+  const nearest = known.filter((type) => type.file.name === home.name);
+  return nearest.length > 0 ? nearest : known;
+}
+
+function sampleScalar(name: string, type: Exclude<ItemType, { kind: "message" }>, sampling: Sampling): Item {
   if (type.kind === "enum") {
     const named = type.enum.values.filter((value) => value.number !== 0 && !value.deprecated);
     return pick(named.length > 0 ? named : type.enum.values, sampling)?.number ?? 0;
@@ -158,8 +204,6 @@ function wellKnown(desc: DescMessage, sampling: Sampling): MessageValue | undefi
       return single(1, sampleNowSeconds - BigInt(Math.floor(sampling.random() * 86_400 * 365)));
     case "google.protobuf.Duration":
       return single(1, BigInt(1 + Math.floor(sampling.random() * 90)));
-    case "google.protobuf.FieldMask":
-      return emptyMessage(desc);
     case "google.protobuf.Value":
       return single(3, pick(words, sampling) ?? "");
     case "google.protobuf.Struct":
@@ -170,10 +214,6 @@ function wellKnown(desc: DescMessage, sampling: Sampling): MessageValue | undefi
       const content: FieldValue =
         field.fieldKind === "map" ? { kind: "map", entries: [{ key: "key", value }] } : { kind: "list", items: [value] };
       return withField(emptyMessage(desc), field, content);
-    }
-    case "google.protobuf.Any": {
-      const inner = sampling.registry?.getMessage("google.protobuf.Duration");
-      return inner === undefined ? emptyMessage(desc) : single(1, urlOfType(inner));
     }
     default:
       return undefined;

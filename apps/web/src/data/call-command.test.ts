@@ -13,6 +13,7 @@ const draft: Draft = {
   codec: "proto",
   message: new Uint8Array(),
   jsonText: undefined,
+  lastGood: undefined,
   metadata: [
     { name: "X-Note", value: "it's", enabled: true },
     { name: "off", value: "1", enabled: false },

@@ -29,6 +29,7 @@ const draft: Draft = {
   codec: "proto",
   message: new Uint8Array(),
   jsonText: undefined,
+  lastGood: undefined,
   metadata: [],
   deadlineMs: undefined,
   deadlineChosen: false,

@@ -31,6 +31,8 @@ export interface Draft {
   readonly message: Uint8Array;
   /** JSON text as typed while it differs from what `message` prints: invalid text, comments of order and spacing. Undefined otherwise. */
   readonly jsonText: string | undefined;
+  /** The last message that could be read, while the bytes are none: what the form shows. Undefined while they are one. */
+  readonly lastGood: Uint8Array | undefined;
   readonly metadata: readonly MetadataEntry[];
   /** Milliseconds; undefined sends none. Counts only where `deadlineChosen`: see `deadlineOf`. */
   readonly deadlineMs: number | undefined;

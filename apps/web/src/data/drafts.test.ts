@@ -95,6 +95,9 @@ describe("drafts", () => {
   });
 
   it("are read with care", () => {
+    const held = { id: "a", service: "s", method: "m" };
+    expect(parseDraft({ ...held, lastGood: new Uint8Array([8, 7]) })?.lastGood).toEqual(new Uint8Array([8, 7]));
+    expect(parseDraft({ ...held, lastGood: "0807" })?.lastGood).toBeUndefined();
     expect(parseDraft("x")).toBeUndefined();
     expect(parseDraft({ id: "a", service: "s" })).toBeUndefined();
     expect(parseDraft({ id: "a", service: "s", method: "m", protocol: "soap", deadlineMs: -1, metadata: [{ name: 1 }] })).toMatchObject({

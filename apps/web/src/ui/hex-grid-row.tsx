@@ -14,8 +14,9 @@ export function HexRow(props: {
   near: ByteRange | undefined;
   caret: number | undefined;
   isEdited: ((offset: number) => boolean) | undefined;
+  edit: { readonly isHalf: boolean; readonly isInserting: boolean } | undefined;
 }) {
-  const { id, row, perRow, bytes, partAt, frame, near, caret } = props;
+  const { id, row, perRow, bytes, partAt, frame, near, caret, edit } = props;
   const from = row * perRow;
   const end = Math.min(bytes.length, from + perRow);
   const hex = [];
@@ -52,6 +53,8 @@ export function HexRow(props: {
           isFramed && at === frame?.start && s.start,
           isFramed && at + 1 === frame?.end && s.end,
           isCaret && s.caret,
+          isCaret && edit?.isHalf === true && s.half,
+          isCaret && edit?.isInserting === true && s.inserting,
           props.isEdited?.(at) === true && s.edited,
         )}
       >
@@ -65,6 +68,22 @@ export function HexRow(props: {
         className={cx(isFramed && s.selected, (!isPrintable || (part !== undefined && part.role !== "value")) && s.dim)}
       >
         {isPrintable ? String.fromCharCode(byte) : "·"}
+      </span>,
+    );
+  }
+  if (edit !== undefined && end === bytes.length && end < from + perRow) {
+    const isCaret = caret === end;
+    hex.push(
+      <span
+        key={end}
+        role="gridcell"
+        id={isCaret ? `${id}-${end}` : undefined}
+        aria-colindex={end - from + 2}
+        aria-label={`behind the last byte, 0x${end.toString(16)}`}
+        data-at={end}
+        className={cx(s.byte, s.behind, isCaret && s.caret)}
+      >
+        {"··"}
       </span>,
     );
   }

@@ -1,4 +1,4 @@
-import { useEffect, useId, useMemo, type KeyboardEvent, type PointerEvent } from "react";
+import { type KeyboardEvent, type PointerEvent, useEffect, useId, useMemo } from "react";
 import { cx } from "#lib/cx.ts";
 import { HexRow } from "./hex-grid-row.tsx";
 import { moveCaret } from "./hex-grid-caret.ts";
@@ -34,9 +34,22 @@ export interface HexGridProps {
   onEscape?: () => void;
   /** Bytes changed since they were last sent or saved. */
   isEdited?: ((offset: number) => boolean) | undefined;
+  /** Makes the bytes editable; the caret can then stand behind the last one. */
+  edit?: HexGridEdit | undefined;
   /** Said in place of rows when there are no bytes. */
   empty?: string;
   className?: string | undefined;
+}
+
+/** How the bytes of a grid are edited: it gives the keys and draws the caret. */
+export interface HexGridEdit {
+  /** A key; true when it was one that edits. */
+  readonly onKey: (event: KeyboardEvent) => boolean;
+  readonly onPaste: (text: string) => void;
+  /** The second digit of the byte at the caret is still to be typed. */
+  readonly isHalf: boolean;
+  /** Typed bytes go between others instead of over them. */
+  readonly isInserting: boolean;
 }
 
 /**
@@ -44,10 +57,12 @@ export interface HexGridProps {
  * One tab stop; arrows, Page, Home and End move, Shift extends, Ctrl C copies the range or the field as hex.
  */
 export function HexGrid(props: HexGridProps) {
-  const { bytes, selected, caret, anchor, onCaret, label } = props;
+  const { bytes, selected, caret, anchor, onCaret, label, edit } = props;
   const id = useId();
+  // The place behind the last byte counts as one while bytes can be typed there.
+  const places = edit === undefined ? bytes.length : bytes.length + 1;
   const { scroller, first, end, spacerPx, top, pageRows, widthPx, reveal } = useVirtualRows(
-    (widthPx) => Math.max(1, Math.ceil(bytes.length / perRowIn(widthPx))),
+    (widthPx) => Math.max(1, Math.ceil(places / perRowIn(widthPx))),
     rowPx,
     headPx,
   );
@@ -68,6 +83,11 @@ export function HexGrid(props: HexGridProps) {
       if (props.onNextField?.(event.shiftKey ? -1 : 1) === true) event.preventDefault();
       return;
     }
+    if (edit?.onKey(event) === true) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "c") {
       const range = frame ?? (at === undefined ? undefined : { start: at, end: at + 1 });
       if (range !== undefined) void navigator.clipboard.writeText(hexOf(bytes, range));
@@ -78,7 +98,7 @@ export function HexGrid(props: HexGridProps) {
     if (event.key === "Enter") props.onEnter?.();
     else if (event.key === "Escape" && props.onEscape) props.onEscape();
     else {
-      const next = moveCaret(event, at ?? 0, { length: bytes.length, perRow, pageRows });
+      const next = moveCaret(event, at ?? 0, { length: places, perRow, pageRows });
       if (next === undefined) return;
       onCaret(next, event.shiftKey);
     }
@@ -97,7 +117,7 @@ export function HexGrid(props: HexGridProps) {
   };
 
   const drawn: number[] = [];
-  for (let row = first; row < end && bytes.length > 0; row++) drawn.push(row);
+  for (let row = first; row < end && places > 0; row++) drawn.push(row);
   const column = at === undefined ? undefined : at % perRow;
   const isCaretDrawn = at !== undefined && drawn.includes(Math.floor(at / perRow));
 
@@ -107,12 +127,17 @@ export function HexGrid(props: HexGridProps) {
       className={cx(s.hex, perRow === 8 && s.narrow, props.className)}
       role="grid"
       aria-label={label}
-      aria-readonly="true"
-      aria-rowcount={Math.ceil(bytes.length / perRow) + 1}
+      aria-readonly={edit === undefined}
+      aria-rowcount={Math.ceil(places / perRow) + 1}
       aria-colcount={perRow + 1}
       aria-activedescendant={isCaretDrawn ? `${id}-${at}` : undefined}
       tabIndex={0}
       onKeyDown={onKeyDown}
+      onPaste={(event) => {
+        if (edit === undefined) return;
+        event.preventDefault();
+        edit.onPaste(event.clipboardData.getData("text/plain"));
+      }}
       onPointerDown={onPointerDown}
       onPointerMove={onPointerMove}
       onPointerLeave={() => props.onHover?.(undefined)}
@@ -132,7 +157,7 @@ export function HexGrid(props: HexGridProps) {
           ASCII
         </span>
       </div>
-      {bytes.length === 0 ? (
+      {places === 0 ? (
         <div role="row" aria-rowindex={2} className={s.empty}>
           <span role="gridcell">{props.empty ?? "No bytes: empty message"}</span>
         </div>
@@ -151,10 +176,12 @@ export function HexGrid(props: HexGridProps) {
               near={props.near}
               caret={at}
               isEdited={props.isEdited}
+              edit={edit}
             />
           ))}
         </div>
       )}
+      {places > 0 && bytes.length === 0 && <p className={s.empty}>{props.empty ?? "No bytes: empty message"}</p>}
     </div>
   );
 }

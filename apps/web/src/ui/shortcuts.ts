@@ -25,6 +25,8 @@ export const shortcuts = {
     { keys: "Ctrl Enter", action: "Send; in an open stream, send the next message" },
     { keys: "Ctrl Shift Enter", action: "Half-close" },
     { keys: "Ctrl .", action: "Cancel the running call" },
+    { keys: "Ctrl Z", action: "Undo the last change of the message, outside text fields" },
+    { keys: "Ctrl Shift Z", action: "Bring back what was undone" },
     { keys: "Ctrl J", action: "Show or hide the wire inspector" },
     { keys: "P", action: "Pause or resume the stream", single: true },
     { keys: "N", action: "New call", single: true },

@@ -1,10 +1,12 @@
 import { createRegistry } from "@bufbuild/protobuf";
+import { PersonSchema } from "@rpcdeck/protocol/pb/address_book_pb.ts";
 import { BookingSchema, file_rpcdeck_demo_v1_booking } from "@rpcdeck/protocol/rpcdeck/demo/v1/booking_pb.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { encodeDocument } from "../encode-document.ts";
 import { printMessage } from "../print-json.ts";
 import { checkRules } from "./check-rules.ts";
+import { sampleAgainstRules } from "./sample-against-rules.ts";
 import { sampleByRules } from "./sample-by-rules.ts";
 import { textForPattern } from "./text-for-pattern.ts";
 
@@ -49,4 +51,15 @@ test("never throws, whatever the pattern", () => {
       textForPattern(pattern, () => 0.5);
     }),
   );
+});
+
+test("makes a sample that breaks rules where a schema has some, and none where it has not", () => {
+  for (let seed = 1; seed <= 5; seed++) {
+    const sample = sampleAgainstRules(BookingSchema, seed, registry);
+    if (sample === undefined) throw new Error("no sample");
+    const checked = checkRules(BookingSchema, registry, encodeDocument(sample));
+    expect(checked.kind === "checked" && checked.violations.length).toBeGreaterThan(0);
+    expect(encodeDocument(sampleAgainstRules(BookingSchema, seed, registry)!)).toEqual(encodeDocument(sample));
+  }
+  expect(sampleAgainstRules(PersonSchema, 1, createRegistry(PersonSchema))).toBeUndefined();
 });

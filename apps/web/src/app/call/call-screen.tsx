@@ -1,9 +1,9 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import type { LoggedMessage } from "#data/call-state.ts";
 import type { Draft, RequestView } from "#data/draft.ts";
-import { drafts } from "#data/drafts.ts";
 import { fieldViolations } from "#data/error-details.ts";
+import { messageBreak } from "#data/message-break.ts";
 import { useSelection } from "#data/selection.ts";
 import { useSentDraft, useSession, useSnapshot } from "#data/sessions.ts";
 import { useMedia } from "#lib/use-media.ts";
@@ -12,7 +12,7 @@ import { RequestPane } from "#features/request/request-pane.tsx";
 import { ResponsePane } from "#features/response/response-pane.tsx";
 import type { NarrowPart } from "../call-search.ts";
 import { useShortcuts } from "../use-shortcuts.ts";
-import { Dock } from "./dock.tsx";
+import { Dock, useDockOpen } from "./dock.tsx";
 import { FormEditor, JsonMessageEditor } from "./message-editors.tsx";
 import { MessageActions } from "./message-actions.tsx";
 import { PartSwitch } from "./part-switch.tsx";
@@ -20,8 +20,10 @@ import { LiveStatus, LockedFacts, StreamActions } from "./running-call.tsx";
 import { SplitPanes } from "./split-panes.tsx";
 import { StreamPanes } from "./stream-panes.tsx";
 import { useBrokenRules } from "./use-broken-rules.ts";
+import { bytesLook } from "./bytes-look.ts";
 import { useCall } from "./use-call.ts";
 import { useTraceLegs, useWireLegs } from "./use-legs.ts";
+import { useMessageEditing } from "./use-message-editing.ts";
 import { useSend } from "./use-send.ts";
 import { useSendKeys } from "./use-send-keys.ts";
 import s from "./call.module.css";
@@ -50,11 +52,20 @@ export function CallScreen({ draft }: { draft: Draft }) {
   const ended = snapshot?.state.kind === "ended" ? snapshot.state : undefined;
   const part: NarrowPart = search.part ?? "request";
   const patch = (change: Partial<typeof search>) => void navigate({ replace: true, search: { ...search, ...change } });
+  const [goToByte, setGoToByte] = useState<{ readonly offset: number }>();
   const setView = (view: RequestView) => {
+    // Once: whoever comes back to the bytes is where they were left.
+    if (view !== "bytes") setGoToByte(undefined);
     patch({ view: view === "form" ? undefined : view });
   };
-  const onChange = (change: Partial<Draft>) => {
-    drafts.update(draft.id, change);
+  const [, setDockOpen] = useDockOpen(call.kind);
+  const editing = useMessageEditing(draft, call);
+  const { onChange, schema } = editing;
+  const look = useMemo(() => (schema === undefined ? undefined : (message: Uint8Array) => bytesLook(schema, message)), [schema]);
+  const breakOf = useMemo(() => (schema === undefined ? undefined : (message: Uint8Array) => messageBreak(schema, message)), [schema]);
+  const showByte = (offset: number) => {
+    setGoToByte({ offset });
+    setView("bytes");
   };
   const rules = useBrokenRules(draft, call);
   const send = useSend({
@@ -122,9 +133,22 @@ export function CallScreen({ draft }: { draft: Draft }) {
           onShowJson={() => {
             setView("json");
           }}
+          broken={editing.broken}
+          onShowByte={showByte}
+          onInspect={(path) => {
+            void navigate({ replace: true, search: { ...search, path, side: undefined, ...(isPhone ? { part: "wire" as const } : {}) } });
+            setDockOpen(1);
+          }}
         />
       }
-      json={<JsonMessageEditor {...editor} />}
+      json={
+        <JsonMessageEditor
+          {...editor}
+          onShowBytes={() => {
+            setView("bytes");
+          }}
+        />
+      }
       messageProblem={send.messageProblem}
       brokenRules={{
         violations: rules.shown,
@@ -135,6 +159,17 @@ export function CallScreen({ draft }: { draft: Draft }) {
           selection.select(path === "" ? undefined : path, "request");
         },
       }}
+      onBytes={editing.onBytes}
+      bytes={{
+        sent: sent?.message,
+        look,
+        breakOf,
+        selectedPath: editor.selectedPath,
+        onSelectPath: editor.onSelectPath,
+        goTo: goToByte,
+      }}
+      onUndo={editing.onUndo}
+      onRedo={editing.onRedo}
       getProblem={call.getProblem}
       carrier={send.carrier}
       actions={<MessageActions key={draft.id} draft={draft} call={call} rules={rules.kit} onChange={onChange} />}

@@ -20,6 +20,11 @@ const collapsedPx = 33;
 /** What the panes above keep. */
 const panesPx = 220;
 
+/** Whether the wire inspector stands open, kept with the sizes: 0 is folded away. */
+export function useDockOpen(kind: CallModel["kind"]): ReturnType<typeof useStoredSize> {
+  return useStoredSize(kind === "unary" ? "dock-open" : "dock-open-stream", kind === "unary" ? 1 : 0);
+}
+
 /** The wire inspector below the panes, with the line that sizes it. */
 export function Dock(props: {
   legs: readonly WireLeg[];
@@ -33,8 +38,7 @@ export function Dock(props: {
   const isLow = useMedia("(max-height: 699px)");
   const initial = isLow ? lowWindowPx : usualPx;
   const [stored, setStored] = useStoredSize("dock", usualPx);
-  // Kept with the sizes: 0 is folded away.
-  const [open, setOpen] = useStoredSize(call.kind === "unary" ? "dock-open" : "dock-open-stream", call.kind === "unary" ? 1 : 0);
+  const [open, setOpen] = useDockOpen(call.kind);
   const [isExpanded, setExpanded] = useState(false);
   const size: DockSize = isWhole || isExpanded ? "expanded" : open === 0 ? "collapsed" : "open";
   useShortcuts({

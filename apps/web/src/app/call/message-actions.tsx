@@ -1,11 +1,11 @@
-import { decodeDocument, encodeDocument, printBytes, printMessage, printText, sampleMessage } from "@rpcdeck/schema";
+import { decodeDocument, printBytes, printMessage, printText } from "@rpcdeck/schema";
 import { parse, toProtoscope } from "@rpcdeck/wire";
-import { useState } from "react";
 import { callCommand, type CallProgram } from "#data/call-command.ts";
 import type { Draft } from "#data/draft.ts";
 import type { RulesKit } from "#data/rules.ts";
 import { IconButton } from "#ui/button.tsx";
 import { Menu, type MenuEntry } from "#ui/menu.tsx";
+import { FillMenu } from "./fill-menu.tsx";
 import type { CallModel } from "./use-call.ts";
 
 interface MessageActionsProps {
@@ -61,50 +61,6 @@ function CopyMenu({ draft, call: { input, registry } }: MessageActionsProps) {
       ]}
     >
       <IconButton label="Copy the message" icon="copy" size="sm" />
-    </Menu>
-  );
-}
-
-/** What a sample took the place of. */
-interface Filled {
-  readonly sample: Uint8Array;
-  readonly before: Pick<Draft, "message" | "jsonText">;
-}
-
-function FillMenu({ draft, call: { input, registry }, rules, onChange }: MessageActionsProps) {
-  const [seed, setSeed] = useState(1);
-  const [filled, setFilled] = useState<Filled>();
-  const isFilled = filled?.sample === draft.message;
-  const fill = () => {
-    if (input === undefined || registry === undefined) return;
-    const sample = encodeDocument(rules?.sampleByRules(input, seed, registry) ?? sampleMessage(input, seed, registry));
-    // Of samples one after the other the first took the place of what somebody wrote.
-    setFilled({ sample, before: isFilled ? filled.before : { message: draft.message, jsonText: draft.jsonText } });
-    setSeed(seed + 1);
-    onChange({ message: sample, jsonText: undefined });
-  };
-  return (
-    <Menu
-      label="More for the message"
-      entries={[
-        {
-          id: "fill",
-          label: "Fill with sample",
-          note: input === undefined ? "needs the schema" : `no. ${seed}`,
-          isDisabled: input === undefined,
-          onAction: fill,
-        },
-        {
-          id: "back",
-          label: "Put back what was there",
-          isDisabled: !isFilled,
-          onAction: () => {
-            if (filled !== undefined) onChange(filled.before);
-          },
-        },
-      ]}
-    >
-      <IconButton label="More for the message" icon="more" size="sm" />
     </Menu>
   );
 }

@@ -1,4 +1,4 @@
-import { lazy, Suspense, type ReactNode, useMemo } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from "react";
 import type { FieldViolation } from "#data/error-details.ts";
 import type { Draft } from "#data/draft.ts";
 import { MessageForm } from "#features/form/message-form.tsx";
@@ -11,6 +11,7 @@ import { Spinner } from "#ui/spinner.tsx";
 import text from "#ui/text.module.css";
 import type { BrokenRules } from "./use-broken-rules.ts";
 import type { CallModel } from "./use-call.ts";
+import type { MessageEditing } from "./use-message-editing.ts";
 import s from "./call.module.css";
 
 const JsonEditor = lazy(async () => ({ default: (await import("#features/json-editor/json-editor.tsx")).JsonEditor }));
@@ -33,10 +34,20 @@ export function FormEditor(
     /** The text of the JSON editor is no message: the form shows an older one. */
     isJsonBroken: boolean;
     onShowJson: () => void;
+    /** Where the bytes break the message: the form shows the last one that could be read. */
+    broken: MessageEditing["broken"];
+    onShowByte: (offset: number) => void;
+    /** Shows a field in the wire inspector. */
+    onInspect: (path: string) => void;
   },
 ) {
   const { draft, call, onChange, onProblems } = props;
   const { shown } = props.rules;
+  const lastGood = props.broken === undefined ? undefined : draft.lastGood;
+  const [isRefused, setRefused] = useState(false);
+  const onRefused = useCallback(() => {
+    setRefused(true);
+  }, []);
   const violations = useMemo(() => [...shown, ...props.violations], [shown, props.violations]);
   if (call.input === undefined || call.registry === undefined) return <NoSchema {...props} />;
   const form = (
@@ -44,7 +55,10 @@ export function FormEditor(
       key={draft.id}
       desc={call.input}
       registry={call.registry}
-      message={draft.message}
+      message={lastGood ?? draft.message}
+      newer={lastGood === undefined ? undefined : draft.message}
+      onRefused={onRefused}
+      onInspect={props.onInspect}
       onChange={(message) => {
         onChange({ message, jsonText: undefined });
       }}
@@ -57,6 +71,26 @@ export function FormEditor(
       rules={props.rules.kit}
     />
   );
+  if (props.broken !== undefined && lastGood !== undefined) {
+    return (
+      <div className={s.noted}>
+        <BrokenNotice
+          {...props.broken}
+          isRefused={isRefused}
+          onShowByte={props.onShowByte}
+          onRestore={() => {
+            setRefused(false);
+            onChange({ message: lastGood, jsonText: undefined });
+          }}
+          onReadable={() => {
+            setRefused(false);
+            onChange({ lastGood: undefined });
+          }}
+        />
+        {form}
+      </div>
+    );
+  }
   if (draft.jsonText === undefined || !props.isJsonBroken) return form;
   return (
     <div className={s.noted}>
@@ -75,8 +109,40 @@ export function FormEditor(
   );
 }
 
+/** Says where the bytes break the message, and the ways on from there. None of them loses anything: all can be undone. */
+function BrokenNotice(props: {
+  offset: number;
+  message: string;
+  isRefused: boolean;
+  onShowByte: (offset: number) => void;
+  onRestore: () => void;
+  onReadable: () => void;
+}) {
+  const place = `0x${props.offset.toString(16).padStart(2, "0")}`;
+  return (
+    <NoticeBar
+      tone={props.isRefused ? "error" : "warn"}
+      fact={props.isRefused ? "Nothing was changed" : `The bytes break the message at ${place}`}
+      reason={`${props.isRefused ? `The bytes break the message at ${place}: ` : ""}${props.message}. Shown is the last message that could be read; sent are the bytes.`}
+      action={
+        <>
+          <Button size="sm" onPress={() => props.onShowByte(props.offset)}>
+            {`Go to ${place}`}
+          </Button>
+          <Button size="sm" onPress={props.onRestore} tip="Puts this message in place of the bytes; Undo brings them back">
+            Restore it
+          </Button>
+          <Button size="sm" onPress={props.onReadable} tip="Shows what can be read of the bytes; the rest is kept as it is">
+            Edit what can be read
+          </Button>
+        </>
+      }
+    />
+  );
+}
+
 /** The message as JSON. Its editor comes when it is first shown. */
-export function JsonMessageEditor(props: MessageEditorProps) {
+export function JsonMessageEditor(props: MessageEditorProps & { onShowBytes: () => void }) {
   const { draft, call, onChange } = props;
   if (call.input === undefined || call.registry === undefined) return <NoSchema {...props} />;
   return (
@@ -90,6 +156,7 @@ export function JsonMessageEditor(props: MessageEditorProps) {
         onChange={onChange}
         selectedPath={props.selectedPath}
         onSelectPath={props.onSelectPath}
+        onShowBytes={props.onShowBytes}
         label="Message as JSON"
         violations={props.rules.shown}
         rules={props.rules.kit}

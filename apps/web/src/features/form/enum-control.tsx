@@ -13,7 +13,7 @@ const maxListed = 80;
 const other = "#other";
 const unset = "#unset";
 
-/** Names of an enum to choose from; where the enum is open also any other number. */
+/** Names of an enum to choose from; where the enum is open also any other number, which is badged. */
 export function EnumControl({ desc, ...props }: ValueControlProps & { readonly desc: DescEnum }) {
   const id = useId();
   const number = typeof props.item === "number" ? props.item : undefined;
@@ -44,6 +44,11 @@ export function EnumControl({ desc, ...props }: ValueControlProps & { readonly d
             ) : undefined
           }
         />
+        {!isNamed && (
+          <span className={s.unknownNumber} title={`${desc.typeName} has no value ${number}; it is kept and sent`}>
+            not in the enum
+          </span>
+        )}
         <datalist id={id}>
           {desc.values.slice(0, 500).map((value) => (
             <option key={value.name} value={value.name}>{`= ${value.number}`}</option>

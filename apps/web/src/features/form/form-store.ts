@@ -12,6 +12,7 @@ import {
   type TextProblem,
   updateIn,
 } from "@rpcdeck/schema";
+import { createFieldFilter, type FieldFilter } from "./field-filter.ts";
 
 /** A text that is no value (yet): kept at its field, not in the document. */
 export interface PendingText {
@@ -39,6 +40,10 @@ export interface FormListener {
   readonly onChange: (message: Uint8Array) => void;
   readonly onSelectPath: (path: string) => void;
   readonly onProblems: (problems: readonly FormProblem[]) => void;
+  /** The user wants to see an unknown field in its bytes. */
+  readonly onInspect: (path: string) => void;
+  /** An edit was refused, because the form is locked. */
+  readonly onRefused: () => void;
 }
 
 /** How bytes are shown: as one text, or as the fields of a message. */
@@ -64,8 +69,19 @@ export interface FormStore {
   readonly selected: () => string;
   /** The user moved to a field. */
   readonly select: (path: string) => void;
+  /** Shows a place in its bytes. */
+  readonly inspect: (path: string) => void;
+  /** What is typed into the filter; "" leaves all fields. */
+  readonly query: () => string;
+  readonly setQuery: (query: string) => void;
+  /** What the filter leaves; undefined while it is empty. */
+  readonly filter: () => FieldFilter | undefined;
   /** Another view moved to a field. */
   readonly show: (path: string) => void;
+  /** Lets nothing be changed, and marks paths whose values are not those of the bytes any more; undefined unlocks. */
+  readonly lock: (stale: ReadonlySet<string> | undefined) => void;
+  readonly isLocked: () => boolean;
+  readonly isStale: (path: string) => boolean;
   readonly violationsAt: (path: string) => readonly Violation[];
   /** How many there are at a path and inside it. */
   readonly violationsIn: (path: string) => number;
@@ -112,6 +128,14 @@ export function createFormStore(desc: DescMessage, registry: Registry, message: 
     packed: new Map(),
   };
   let selectedPath = "";
+  let stale: ReadonlySet<string> | undefined;
+  let query = "";
+  let filter: { readonly of: MessageValue; readonly query: string; readonly made: FieldFilter } | undefined;
+  const currentFilter = (): FieldFilter | undefined => {
+    if (query.trim() === "") return undefined;
+    if (filter?.of !== tree || filter.query !== query) filter = { of: tree, query, made: createFieldFilter(tree, query) };
+    return filter.made;
+  };
   let violations: ReadonlyMap<string, readonly Violation[]> = new Map();
 
   const changed = () => {
@@ -153,6 +177,10 @@ export function createFormStore(desc: DescMessage, registry: Registry, message: 
       reportProblems();
     },
     edit(steps, update) {
+      if (stale !== undefined) {
+        listener?.onRefused();
+        return;
+      }
       const next = updateIn(tree, steps, update);
       if (next === tree) return;
       tree = next;
@@ -163,6 +191,7 @@ export function createFormStore(desc: DescMessage, registry: Registry, message: 
     },
     text: (path) => memory.texts.get(path),
     setText(path, pending) {
+      if (stale !== undefined) return;
       if (pending === undefined && !memory.texts.has(path)) return;
       const texts = new Map(memory.texts);
       if (pending === undefined) texts.delete(path);
@@ -170,10 +199,11 @@ export function createFormStore(desc: DescMessage, registry: Registry, message: 
       setTexts(texts);
     },
     dropTexts(path) {
+      if (stale !== undefined) return;
       const texts = new Map([...memory.texts].filter(([at]) => !isAtOrIn(at, path)));
       if (texts.size !== memory.texts.size) setTexts(texts);
     },
-    isOpen: (path, initially) => memory.open.get(path) ?? initially,
+    isOpen: (path, initially) => currentFilter()?.isOnWay(path) === true || (memory.open.get(path) ?? initially),
     setOpen(path, open) {
       memory = { ...memory, open: new Map(memory.open).set(path, open) };
       changed();
@@ -185,6 +215,17 @@ export function createFormStore(desc: DescMessage, registry: Registry, message: 
       changed();
       listener?.onSelectPath(path);
     },
+    inspect(path) {
+      selectedPath = path;
+      changed();
+      listener?.onInspect(path);
+    },
+    query: () => query,
+    setQuery(next) {
+      query = next;
+      changed();
+    },
+    filter: currentFilter,
     show(path) {
       if (path === selectedPath) return;
       selectedPath = path;
@@ -193,6 +234,13 @@ export function createFormStore(desc: DescMessage, registry: Registry, message: 
       memory = { ...memory, open };
       changed();
     },
+    lock(next) {
+      if (stale === next) return;
+      stale = next;
+      changed();
+    },
+    isLocked: () => stale !== undefined,
+    isStale: (path) => stale?.has(path) === true,
     violationsAt: (path) => violations.get(path) ?? none,
     violationsIn(path) {
       let count = 0;
@@ -223,6 +271,7 @@ export function createFormStore(desc: DescMessage, registry: Registry, message: 
       changed();
     },
     moveItems(listPath, to) {
+      if (stale !== undefined) return;
       memory = {
         texts: moved(memory.texts, listPath, to),
         open: moved(memory.open, listPath, to),

@@ -49,11 +49,13 @@ interface ItemsProps {
   readonly draw: (index: number) => ReactNode;
   /** Is scrolled into view when it changes. */
   readonly shown: number | undefined;
+  /** How many are drawn whether they are in sight or not. */
+  readonly maxDrawn?: number;
 }
 
 /** Items one below the other. */
 export function Items(props: ItemsProps) {
-  if (props.count > maxDrawn) return <VirtualItems {...props} />;
+  if (props.count > (props.maxDrawn ?? maxDrawn)) return <VirtualItems {...props} />;
   return Array.from({ length: props.count }, (_, index) => (
     // The place is the identity: items have none of their own, and keys of maps are edited in place.
     // oxlint-disable-next-line react/no-array-index-key

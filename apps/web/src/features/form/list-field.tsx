@@ -39,6 +39,10 @@ export const ListField = memo(function ListField(props: ListFieldProps) {
     if (item === undefined) return;
     const { next, focus, to } = applied(items, index, action, () => fresh(row.item));
     if (next === items) return;
+    if (store.isLocked()) {
+      change(() => next);
+      return;
+    }
     store.moveItems(path, to);
     if (action === "insert" || action === "duplicate") store.setOpen(itemPath(path, focus), true);
     change(() => next);

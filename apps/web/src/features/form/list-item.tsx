@@ -25,7 +25,7 @@ import s from "./form.module.css";
 import { RuleNotes } from "./rule-notes.tsx";
 import { isBlock, type ItemAction } from "./item-action.ts";
 import { PackedBytes } from "./packed-bytes.tsx";
-import { Fold } from "./row.tsx";
+import { Fold, StaleMark } from "./row.tsx";
 import { ValueControl } from "./value-control.tsx";
 
 interface ListItemProps {
@@ -57,6 +57,7 @@ function BlockItem({ row, item, index, path, steps, indent, ...rest }: ListItemP
   const { store, Body } = useForm();
   const isOpen = useFormPart((form) => form.isOpen(path, false));
   const isLinked = useFormPart((form) => form.selected() === path || (!isOpen && leadsTo(path, form.selected())));
+  const isStale = useFormPart((form) => form.isStale(path));
   const hasProblem = useFormPart((form) => form.violationsIn(path) > 0);
   const inner = useMemo(() => [...steps, { field: row.field, index }], [steps, row.field, index]);
   const [first, ...others] = summaryOf(item, printLeaf);
@@ -65,7 +66,7 @@ function BlockItem({ row, item, index, path, steps, indent, ...rest }: ListItemP
   return (
     <>
       <div
-        className={cx(s.itemHead, isLinked && s.linked)}
+        className={cx(s.itemHead, isLinked && s.linked, isStale && s.stale)}
         style={{ "--indent": `${indent + headIndent}px` } as CSSProperties}
         data-path={path}
         onFocusCapture={() => {
@@ -80,6 +81,7 @@ function BlockItem({ row, item, index, path, steps, indent, ...rest }: ListItemP
           }}
         />
         <span className={s.index}>{`[${index}]`}</span>
+        {isStale && <StaleMark />}
         <span className={cx(s.summary, hasProblem && s.bad)}>
           {hasProblem && <Icon name="alert" size={14} />}
           <span className={s.mono}>{first ?? "empty"}</span>
@@ -101,10 +103,11 @@ function LineItem({ row, item, index, path, steps, indent, ...rest }: ListItemPr
   const notesId = useId();
   const isLinked = useFormPart((form) => form.selected() === path || leadsTo(path, form.selected()));
   const pending = useFormPart((form) => form.text(path));
+  const isStale = useFormPart((form) => form.isStale(path));
   return (
     <>
       <div
-        className={cx(s.lineItem, isLinked && s.linked)}
+        className={cx(s.lineItem, isLinked && s.linked, isStale && s.stale)}
         style={{ "--indent": `${indent + headIndent}px` } as CSSProperties}
         data-path={path}
         onFocusCapture={() => {
@@ -112,7 +115,10 @@ function LineItem({ row, item, index, path, steps, indent, ...rest }: ListItemPr
         }}
       >
         <Swatch channel={channelOf(path)} />
-        <span className={s.index}>{`[${index}]`}</span>
+        <span className={s.index}>
+          {`[${index}]`}
+          {isStale && <StaleMark />}
+        </span>
         <div className={s.control}>
           <ValueControl
             type={row.item}

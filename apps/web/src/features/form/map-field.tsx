@@ -30,7 +30,7 @@ import { isBlock } from "./item-action.ts";
 import { Items, ItemsRow } from "./items.tsx";
 import { printLeaf } from "./list-item.tsx";
 import { PackedBytes } from "./packed-bytes.tsx";
-import { type FieldProps, Fold } from "./row.tsx";
+import { type FieldProps, Fold, StaleMark } from "./row.tsx";
 import { RuleNotes } from "./rule-notes.tsx";
 import { TextSlot } from "./text-slot.tsx";
 import { ValueControl } from "./value-control.tsx";
@@ -133,6 +133,7 @@ function Entry({
   const isLinked = useFormPart((form) => form.selected() === at || ((!isBlockValue || !isOpen) && leadsTo(at, form.selected())));
   const keyProblem = useFormPart((form) => form.text(keyPath));
   const pending = useFormPart((form) => form.text(at));
+  const isStale = useFormPart((form) => form.isStale(at));
   const inner = useMemo(() => [...steps, { field: row.field, index }], [steps, row.field, index]);
   const setEntry = (next: MapEntry) => {
     onChange((entries) => entries.map((other, position) => (position === index ? next : other)));
@@ -141,7 +142,7 @@ function Entry({
   return (
     <>
       <div
-        className={cx(s.entry, isLinked && s.linked)}
+        className={cx(s.entry, isLinked && s.linked, isStale && s.stale)}
         style={{ "--indent": `${indent + headIndent}px` } as CSSProperties}
         data-path={at}
         onFocusCapture={() => {
@@ -174,6 +175,7 @@ function Entry({
           describedBy={notesId}
         />
         <div className={s.control}>
+          {isStale && <StaleMark />}
           {isBlockValue ? (
             <BlockSummary {...{ row, entry }} />
           ) : (

@@ -1,7 +1,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
 import type { FormProblem } from "./form-store.ts";
-import type { Booking, KitchenSink, Long, Person, Proto2, Reopened } from "./message-form.story.tsx";
+import type { Booking, KitchenSink, Long, Person, Proto2, Reopened, Wide } from "./message-form.story.tsx";
 
 const story = "features/form/message-form";
 
@@ -199,8 +199,55 @@ test("keeps unknown fields and bytes that cannot be read, and drops them when as
   await form.getByLabel("name", { exact: true }).fill("b");
   expect(hex).toBe("9a0601ff0a016210");
   await form.getByRole("button", { name: "Unknown fields" }).click();
-  await form.getByRole("button", { name: "Drop" }).first().click();
+  await form.getByRole("button", { name: "Drop #99" }).click();
   expect(hex).toBe("0a016210");
+});
+
+test("tells number, wire type and value of unknown fields, where they are in the bytes, and how many are not listed", async ({ mount }) => {
+  let hex = "?";
+  const paths: string[] = [];
+  const form = await mount<typeof Person>(`${story}/Person`, {
+    hex: `9806079a06026869${"980601".repeat(120)}`,
+    onHex: (next) => (hex = next),
+    onInspect: (path) => void paths.push(path),
+  });
+  await form.getByRole("button", { name: "Unknown fields" }).click();
+  const rows = form.getByRole("listitem");
+  await expect(rows.nth(0)).toContainText("99VARINT7");
+  await expect(rows.nth(1)).toContainText('99LEN"hi"');
+  await expect(form.getByText("100 of 122 are listed; all are kept and sent.")).toBeVisible();
+  await form.getByRole("button", { name: "Inspect #99~2", exact: true }).click();
+  expect(paths).toEqual(["#99~2"]);
+  await form.getByRole("button", { name: "Drop all" }).click();
+  await expect.poll(() => hex).toBe("");
+});
+
+test("finds fields by path, opens what holds them, and copies the path of the selected one", async ({ mount, page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const form = await mount<typeof Person>(`${story}/Person`, { selectedPath: "" });
+  const find = form.getByRole("searchbox", { name: "Find fields" });
+  await find.fill("[2].num");
+  await expect(form.getByLabel("phones[2].number", { exact: true })).toBeVisible();
+  await expect(form.getByLabel("name", { exact: true })).toHaveCount(0);
+  await expect(form.getByText("1 field found")).toBeAttached();
+  await form.getByLabel("phones[2].number", { exact: true }).focus();
+  await form.getByRole("button", { name: "Copy path phones[2].number" }).click();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("phones[2].number");
+  await find.fill("no such thing");
+  await expect(form.getByText("No field has “no such thing” in its path")).toBeVisible();
+  await find.press("Escape");
+  await expect(form.getByLabel("name", { exact: true })).toBeVisible();
+});
+
+test("draws of hundreds of fields only those in sight, and finds the selected one", async ({ mount, page }) => {
+  let hex = "";
+  const form = await mount<typeof Wide>(`${story}/Wide`, { selectedPath: "column_350", onHex: (next) => (hex = next) });
+  await expect(form.getByLabel("column_350", { exact: true })).toBeInViewport();
+  expect(await form.getByRole("textbox").count()).toBeLessThan(80);
+  await form.getByLabel("column_350", { exact: true }).fill("x");
+  expect(hex).toBe("f2150178");
+  await page.keyboard.press("Tab");
+  await expect(form.getByLabel("column_351", { exact: true })).toBeFocused();
 });
 
 test("shows required fields, defaults, groups and extensions of proto2", async ({ mount, page }) => {
@@ -273,7 +320,7 @@ test("takes keys in a message of one megabyte, and says how long one takes", asy
   await expect(name).toHaveValue("many 19!");
 });
 
-for (const name of ["Person", "Full", "Proto2", "Booking"]) {
+for (const name of ["Person", "Full", "Proto2", "Editions", "Booking", "Wide"]) {
   test(`has no accessibility violations: ${name}`, async ({ mount, page }) => {
     await mount(`${story}/${name}`);
     const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();

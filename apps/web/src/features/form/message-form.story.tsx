@@ -1,10 +1,12 @@
-import type { DescMessage } from "@bufbuild/protobuf";
-import { createRegistry } from "@bufbuild/protobuf";
+import { create, createFileRegistry, createRegistry, type DescMessage } from "@bufbuild/protobuf";
 import {
+  FieldDescriptorProto_Label,
+  FieldDescriptorProto_Type,
   file_google_protobuf_duration,
   file_google_protobuf_struct,
   file_google_protobuf_timestamp,
   file_google_protobuf_wrappers,
+  FileDescriptorProtoSchema,
 } from "@bufbuild/protobuf/wkt";
 import { file_pb_address_book, PersonSchema } from "@rpcdeck/protocol/pb/address_book_pb.ts";
 import { file_rpcdeck_demo_v1_kitchen_sink, KitchenSinkSchema } from "@rpcdeck/protocol/rpcdeck/demo/v1/kitchen_sink_pb.ts";
@@ -12,6 +14,10 @@ import {
   file_rpcdeck_demo_v1_kitchen_sink_proto2,
   KitchenSinkProto2Schema,
 } from "@rpcdeck/protocol/rpcdeck/demo/v1/kitchen_sink_proto2_pb.ts";
+import {
+  file_rpcdeck_demo_v1_kitchen_sink_editions,
+  KitchenSinkEditionsSchema,
+} from "@rpcdeck/protocol/rpcdeck/demo/v1/kitchen_sink_editions_pb.ts";
 import { BookingSchema, file_rpcdeck_demo_v1_booking } from "@rpcdeck/protocol/rpcdeck/demo/v1/booking_pb.ts";
 import { encodeDocument, parseJson, printJson } from "@rpcdeck/schema";
 import { type CSSProperties, useMemo, useState } from "react";
@@ -23,6 +29,7 @@ const registry = createRegistry(
   file_pb_address_book,
   file_rpcdeck_demo_v1_kitchen_sink,
   file_rpcdeck_demo_v1_kitchen_sink_proto2,
+  file_rpcdeck_demo_v1_kitchen_sink_editions,
   file_rpcdeck_demo_v1_booking,
   file_google_protobuf_duration,
   file_google_protobuf_struct,
@@ -41,6 +48,7 @@ interface StoryProps {
   onHex?: (hex: string) => void;
   onProblems?: (problems: readonly FormProblem[]) => void;
   onSelectPath?: (path: string) => void;
+  onInspect?: (path: string) => void;
 }
 
 const frame: CSSProperties = {
@@ -91,6 +99,7 @@ function Story({ desc, json = "", hex, selectedPath, violation, ...rest }: Story
           rest.onSelectPath?.(next);
         }}
         onProblems={rest.onProblems}
+        onInspect={rest.onInspect}
         violations={violations}
         rules={rules}
       />
@@ -125,6 +134,35 @@ export function KitchenSink(props: StoryProps) {
 /** Required fields, defaults, a group, a closed enum, extensions. */
 export function Proto2(props: StoryProps) {
   return <Story desc={KitchenSinkProto2Schema} {...props} />;
+}
+
+/** Presence field by field, a delimited message, an expanded list. */
+export function Editions(props: StoryProps) {
+  return <Story desc={KitchenSinkEditionsSchema} {...props} />;
+}
+
+const wide = createFileRegistry(
+  create(FileDescriptorProtoSchema, {
+    name: "wide.proto",
+    syntax: "proto3",
+    messageType: [
+      {
+        name: "Wide",
+        field: Array.from({ length: 400 }, (_, at) => ({
+          name: `column_${at + 1}`,
+          number: at + 1,
+          label: FieldDescriptorProto_Label.OPTIONAL,
+          type: FieldDescriptorProto_Type.STRING,
+        })),
+      },
+    ],
+  }),
+  () => undefined,
+).getMessage("Wide");
+
+/** A message of four hundred fields. */
+export function Wide(props: StoryProps) {
+  return wide === undefined ? <p>no schema</p> : <Story desc={wide} {...props} />;
 }
 
 /** Every kind of field with a value. */

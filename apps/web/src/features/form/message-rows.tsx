@@ -1,14 +1,18 @@
-import { extensionRows, fieldPath, type FieldRow, fieldRows } from "@rpcdeck/schema";
+import { extensionRows, fieldPath, type FieldRow, fieldRows, type FormRow, leadsTo } from "@rpcdeck/schema";
 import { type CSSProperties, useMemo, useState } from "react";
 import { Select } from "#ui/select.tsx";
-import { type MessageRowsProps, useForm } from "./form-context.ts";
+import { type MessageRowsProps, useForm, useFormPart } from "./form-context.ts";
 import s from "./form.module.css";
+import { Items } from "./items.tsx";
 import { ListField } from "./list-field.tsx";
 import { MapField } from "./map-field.tsx";
 import { OneofField } from "./oneof-field.tsx";
 import { RuleNotes } from "./rule-notes.tsx";
 import { SingleField } from "./single-field.tsx";
 import { UnknownFields } from "./unknown-fields.tsx";
+
+/** Messages with more rows draw only those in sight. */
+const maxRowsDrawn = 100;
 
 /** The rows of a message: fields and oneofs in schema order, extensions, and what the schema does not know. */
 export function MessageRows({ message, steps, path, indent }: MessageRowsProps) {
@@ -18,6 +22,21 @@ export function MessageRows({ message, steps, path, indent }: MessageRowsProps) 
   const [added, setAdded] = useState<readonly number[]>([]);
   const shown = extensions.filter((row) => message.fields.has(row.field.number) || added.includes(row.field.number));
   const absent = extensions.filter((row) => !shown.includes(row));
+  const filter = useFormPart((form) => form.filter());
+  const query = useFormPart((form) => form.query());
+  const all: readonly FormRow[] = [...fieldRows(message.desc), ...shown.map((field): FormRow => ({ kind: "field", field }))];
+  const rows = filter === undefined ? all : all.filter((row) => pathsOf(row, path).some(filter.isShown));
+  const selected = useFormPart((form) => indexOf(rows, form.selected(), path));
+  const draw = (index: number) => {
+    const row = rows[index];
+    if (row === undefined) return null;
+    const props = { message, steps, path, indent };
+    return row.kind === "field" ? (
+      <FieldSwitch key={row.field.field.number} row={row.field} {...props} />
+    ) : (
+      <OneofField key={row.name} row={row} {...props} />
+    );
+  };
   return (
     <>
       {(asked.length > 0 || path === "") && (
@@ -25,16 +44,10 @@ export function MessageRows({ message, steps, path, indent }: MessageRowsProps) 
           {path === "" ? <RuleNotes path="" asked={asked} /> : <p className={s.help}>{asked.join(" · ")}</p>}
         </div>
       )}
-      {fieldRows(message.desc).map((row) =>
-        row.kind === "field" ? (
-          <FieldSwitch key={row.field.field.number} row={row.field} message={message} steps={steps} path={path} indent={indent} />
-        ) : (
-          <OneofField key={row.name} row={row} message={message} steps={steps} path={path} indent={indent} />
-        ),
+      <Items count={rows.length} draw={draw} shown={selected} maxDrawn={maxRowsDrawn} />
+      {path === "" && filter !== undefined && rows.length === 0 && (
+        <p className={s.empty}>{`No field has “${query.trim()}” in its path`}</p>
       )}
-      {shown.map((row) => (
-        <FieldSwitch key={row.field.number} row={row} message={message} steps={steps} path={path} indent={indent} />
-      ))}
       {absent.length > 0 && (
         <div className={s.extra} style={{ paddingInlineStart: `${indent + 32}px` }}>
           <Select
@@ -52,6 +65,19 @@ export function MessageRows({ message, steps, path, indent }: MessageRowsProps) 
       <UnknownFields message={message} steps={steps} path={path} indent={indent} />
     </>
   );
+}
+
+/** The paths that a row stands for. */
+function pathsOf(row: FormRow, path: string): readonly string[] {
+  if (row.kind === "field") return [fieldPath(path, row.field.field)];
+  return [path === "" ? row.name : `${path}.${row.name}`, ...row.members.map(({ field }) => fieldPath(path, field))];
+}
+
+/** Which row is selected, or holds what is. */
+function indexOf(rows: readonly FormRow[], selected: string, path: string): number | undefined {
+  if (rows.length <= maxRowsDrawn || selected === "") return undefined;
+  const index = rows.findIndex((row) => pathsOf(row, path).some((at) => leadsTo(at, selected)));
+  return index < 0 ? undefined : index;
 }
 
 function FieldSwitch({ row, message, steps, path, indent }: MessageRowsProps & { readonly row: FieldRow }) {

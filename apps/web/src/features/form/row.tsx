@@ -38,13 +38,14 @@ export function Row(
     return selected === path || (props.isOpen !== true && selected !== "" && leadsTo(path, selected));
   });
   const pending = useFormPart((form) => form.text(path));
+  const isStale = useFormPart((form) => form.isStale(path));
   const channel = props.isPresent ? (channelOf(path) ?? channelOf(`${path}.seconds`) ?? channelOf(`${path}.value`)) : undefined;
   const problem = pending?.problem.message ?? props.problem;
   const name = row.field.kind === "extension" ? `[${row.field.typeName}]` : row.field.name;
   const title = [`${name}: ${row.typeLabel} = ${row.field.number}`, row.doc].filter((part) => part !== "").join("\n\n");
   return (
     <div
-      className={cx(s.row, isLinked && s.linked, row.deprecated && s.deprecated, props.isArm === true && s.arm)}
+      className={cx(s.row, isLinked && s.linked, row.deprecated && s.deprecated, isStale && s.stale, props.isArm === true && s.arm)}
       style={{ "--indent": `${props.indent}px` } as CSSProperties}
       data-path={path}
       onFocusCapture={() => {
@@ -57,6 +58,7 @@ export function Row(
         {name}
         {props.count !== undefined && <span className={s.count}>{props.count}</span>}
         {row.deprecated && <span className={s.count}>deprecated</span>}
+        {isStale && <StaleMark />}
       </span>
       <div className={s.control}>{props.children(notesId)}</div>
       <span className={s.type} title={row.typeLabel}>
@@ -74,6 +76,15 @@ export function Row(
         <RuleNotes path={path} asked={rules?.rulesOfField(row.field)} isClosed={props.isOpen === false} />
       </div>
     </div>
+  );
+}
+
+/** Says that the bytes do not have this value any more. */
+export function StaleMark() {
+  return (
+    <span className={s.staleMark} title="The bytes do not have this value any more">
+      stale
+    </span>
   );
 }
 

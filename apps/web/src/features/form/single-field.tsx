@@ -12,6 +12,7 @@ import {
 import { memo, useRef, useState } from "react";
 import { Segmented } from "#ui/segmented.tsx";
 import { useForm } from "./form-context.ts";
+import s from "./form.module.css";
 import { isBlock, messageIndent } from "./item-action.ts";
 import { MessageField } from "./message-field.tsx";
 import { PackedBytes } from "./packed-bytes.tsx";
@@ -46,6 +47,8 @@ function LeafField(props: SingleFieldProps) {
   const isDefault = item !== undefined && isSame(item, zero);
 
   const set = (next: Item) => {
+    // A default that was sent stays sent when it is typed again.
+    if (item !== undefined && isSame(next, item)) return;
     const isNothing = row.presence === "implicit" && !isArm && !isMessageValue(next) && isSame(next, zero);
     store.edit(steps, (message) => (isNothing ? withoutField(message, row.field) : withItem(message, row.field, next)));
   };
@@ -56,6 +59,9 @@ function LeafField(props: SingleFieldProps) {
   };
   const hasPresenceControl = isExplicit && presenceScalars.has(row.control);
   const isHidden = hasPresenceControl && item === undefined && store.text(path) === undefined;
+  // What has no text of its own for an absent value says it beside.
+  const isSilent =
+    row.presence === "implicit" && !isArm && (row.control === "bool" || row.control === "enum") && (item === undefined || isDefault);
   const missing = row.presence === "required" && item === undefined ? "required, not set" : undefined;
   return (
     <>
@@ -102,6 +108,7 @@ function LeafField(props: SingleFieldProps) {
                 inputRef={input}
               />
             )}
+            {isSilent && <span className={s.quiet}>{item === undefined ? "not sent" : "sent, although it is the default"}</span>}
           </>
         )}
       </Row>

@@ -36,6 +36,7 @@ interface TextSlotProps<Value> {
 export function TextSlot<Value>({ inputRef, ...props }: TextSlotProps<Value>) {
   const { store } = useForm();
   const pending = useFormPart((form) => form.text(props.path));
+  const isLocked = useFormPart((form) => form.isLocked());
   // What was typed for the value that is shown now: "0x10" stays until the field is left, although the value prints as "16".
   const [typed, setTyped] = useState<{ readonly text: string; readonly printed: string | undefined }>();
   const current = typed?.printed === undefined || typed.printed === props.printed ? typed?.text : undefined;
@@ -74,7 +75,7 @@ export function TextSlot<Value>({ inputRef, ...props }: TextSlotProps<Value>) {
     placeholder: props.placeholder,
     spellCheck: false,
     autoComplete: "off",
-    readOnly: props.isReadOnly === true || isTooLong,
+    readOnly: props.isReadOnly === true || isTooLong || isLocked,
     value: isTooLong ? `${text.slice(0, 200)}… (${text.length} characters, edit them as JSON)` : text,
     // Lines stay as typed: a field that grows when it is left would move the button under the pointer.
     onBlur: () => {

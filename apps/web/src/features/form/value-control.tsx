@@ -172,6 +172,8 @@ function WrapperControl(props: ValueControlProps) {
           type={inner}
           item={itemAt(message, 1) ?? defaultOf(field)}
           onItem={(item) => {
+            const was = itemAt(message, 1);
+            if (was !== undefined && !isMessageValue(was) && !isMessageValue(item) && sameScalar(was, item)) return;
             const isZero = inner.kind !== "message" && !isMessageValue(item) && sameScalar(item, zeroOf(inner));
             props.onItem(isZero ? withoutField(message, field) : withItem(message, field, item));
           }}

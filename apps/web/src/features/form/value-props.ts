@@ -1,4 +1,4 @@
-import { type Field, type Item, type ItemType, type MessageValue, withItem, withoutField } from "@rpcdeck/schema";
+import { type Field, type Item, itemAt, type ItemType, type MessageValue, sameScalar, withItem, withoutField } from "@rpcdeck/schema";
 import type { RefObject } from "react";
 
 /** A control for one value that fits a line. */
@@ -22,13 +22,15 @@ export interface ValueControlProps {
   readonly inputRef?: RefObject<HTMLInputElement | null> | undefined;
 }
 
-/** The fields of a small well-known message set to scalars; zeros are left out, as they are on the wire. */
-export function withScalars(message: MessageValue, values: readonly (string | number | bigint)[]): MessageValue {
+/** The fields of a small well-known message set to numbers; zeros are left out, as they are on the wire. */
+export function withScalars(message: MessageValue, values: readonly (number | bigint)[]): MessageValue {
   let result = message;
   for (const [at, value] of values.entries()) {
     const field = message.desc.fields[at];
     if (field === undefined) continue;
-    const isZero = value === 0 || value === 0n || value === "";
+    // What is there already keeps its bytes, a zero that was sent too.
+    if (sameScalar(numberOf(itemAt(result, field.number)), value)) continue;
+    const isZero = value === 0 || value === 0n;
     result = isZero ? withoutField(result, field) : withItem(result, field, value);
   }
   return result;

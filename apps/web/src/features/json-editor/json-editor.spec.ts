@@ -99,6 +99,43 @@ test("tells where the cursor is", async ({ mount, page }) => {
   await expect.poll(() => paths.at(-1)).toBe("");
 });
 
+test("says what a field is when it is pointed at", async ({ mount, page }) => {
+  const editor = await mount<typeof Person>(`${story}/Person`, { hex: "0a0361646122040a023432" });
+  const content = editor.getByRole("textbox");
+  await content.getByText('"name"').hover();
+  await expect(page.locator(".cm-docs")).toContainText("string");
+  await content.getByText('"number"').hover();
+  await expect(page.locator(".cm-docs")).toContainText("number");
+});
+
+test("shows an Any whose type nobody knows as its bytes, lets it be edited, and says so", async ({ mount, page }) => {
+  let hex = "?";
+  // any of type x/no.Such with the bytes 0a 01 61, and field 99.
+  const any = "c20210" + "0a09" + Buffer.from("x/no.Such").toString("hex") + "1203" + "0a0161" + "b83801";
+  const editor = await mount<typeof Person>(`${story}/Person`, { type: "KitchenSink", hex: any, onHex: (next) => (hex = next) });
+  const content = editor.getByRole("textbox");
+  await expect(content).toContainText('"@type": "x/no.Such"');
+  await expect(content).toContainText('"@bytes": "CgFh"');
+  const hidden = editor.getByRole("button", {
+    name: "1 unknown field is not in the JSON; x/no.Such is not in the schema, shown as @bytes",
+  });
+  await expect(hidden).toBeVisible();
+  await content.getByText('"CgFh"').dblclick();
+  await page.keyboard.insertText("CgFi");
+  await expect.poll(() => hex).toBe(any.replace("0a0161", "0a0162"));
+});
+
+test("says that the selection is not followed in a very long text", async ({ mount }) => {
+  // 250,000 characters of name.
+  const length = 250_000;
+  const size = [(length & 0x7f) | 0x80, ((length >> 7) & 0x7f) | 0x80, length >> 14]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+  const editor = await mount<typeof Person>(`${story}/Person`, { hex: `0a${size}${"61".repeat(length)}`, selectedPath: "name" });
+  await expect(editor.getByText("selection not followed")).toBeVisible();
+  await expect(editor.locator(".cm-selectedField")).toHaveCount(0);
+});
+
 test("has no accessibility violations", async ({ mount, page }) => {
   const editor = await mount(`${story}/Faulty`);
   await expect(editor.getByRole("textbox")).toBeVisible();

@@ -19,7 +19,8 @@ import {
 } from "@rpcdeck/schema";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { RulesKit } from "#data/rules.ts";
-import { countOf } from "#lib/format.ts";
+import { hiddenText } from "#data/hidden-text.ts";
+import { countOf, countText } from "#lib/format.ts";
 import { Button } from "#ui/button.tsx";
 import { CodeEditor, type EditorHover } from "#ui/code-editor.tsx";
 import { Icon } from "#ui/icon.tsx";
@@ -55,6 +56,8 @@ export interface JsonEditorProps {
   readonly violations?: readonly { readonly path: string; readonly message: string }[] | undefined;
   /** The words of the schema's rules, where it has any. */
   readonly rules?: RulesKit | undefined;
+  /** Shows the bytes, for what JSON does not show. */
+  readonly onShowBytes?: (() => void) | undefined;
   /** Accessible name of the editor. */
   readonly label?: string | undefined;
 }
@@ -89,7 +92,7 @@ function EditorOfType(props: JsonEditorProps) {
         return;
       }
       const before = own.current.tree ?? decodeDocument(desc, registry, own.current.message).message;
-      const tree = reconcile(before, parsed.message);
+      const tree = reconcile(before, parsed.message, registry);
       const change = { message: encodeDocument(tree), jsonText: typed === printMessage(tree, registry) ? undefined : typed };
       own.current = { ...change, tree };
       onChange(change);
@@ -150,6 +153,7 @@ function EditorOfType(props: JsonEditorProps) {
   }, [desc, registry, text, problems, violations]);
   const [broken] = marks;
 
+  const hidden = useMemo(() => hiddenText(desc, registry, message), [desc, registry, message]);
   const formatted = problems.length === 0 || text.length <= maxReadAtOnce ? formatJson(text) : undefined;
   const [worst] = problems;
   return (
@@ -200,6 +204,24 @@ function EditorOfType(props: JsonEditorProps) {
         <span className={s.sr} role="status">
           {problems.length === 0 ? "" : countOf(problems.length, "problem")}
         </span>
+        {hidden !== undefined && (
+          <button
+            type="button"
+            className={s.hidden}
+            title={`${hidden}. They are kept and sent. Show the bytes.`}
+            onClick={() => props.onShowBytes?.()}
+          >
+            {hidden}
+          </button>
+        )}
+        {text.length > maxFollowed && (
+          <span
+            className={s.quiet}
+            title={`Above ${countText(maxFollowed)} characters the selected field is not followed here, and broken rules are not marked.`}
+          >
+            selection not followed
+          </span>
+        )}
         <span className={s.gap} />
         {marks.length > 1 && <span className={s.quiet}>{`${marks.length - 1} more`}</span>}
         <Button
@@ -236,7 +258,7 @@ function textFor(
   if (jsonText !== undefined) {
     const parsed = parseJson(desc, registry, jsonText);
     if (!parsed.ok) return { text: jsonText, problems: parsed.problems };
-    if (sameMessage(parsed.message, tree)) return { text: jsonText, problems: noProblems };
+    if (sameMessage(parsed.message, tree, registry)) return { text: jsonText, problems: noProblems };
   }
   return { text: printMessage(tree, registry), problems: noProblems };
 }

@@ -1,10 +1,11 @@
 import { parseBytes, printBytes } from "@rpcdeck/schema";
-import { useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { bytesText } from "#lib/format.ts";
 import { Button, IconButton } from "#ui/button.tsx";
 import { Input } from "#ui/input.tsx";
+import { NoticeBar } from "#ui/notice-bar.tsx";
 import { Segmented } from "#ui/segmented.tsx";
-import text from "#ui/text.module.css";
+import { type BytesLook, HexEditor } from "./hex-editor.tsx";
 import s from "./request.module.css";
 
 type Notation = "hex" | "base64";
@@ -17,6 +18,7 @@ export interface TypedBytes {
 }
 
 const notations = [
+  { id: "grid", label: "grid" },
   { id: "hex", label: "hex" },
   { id: "base64", label: "base64" },
 ] as const;
@@ -25,16 +27,40 @@ const notations = [
 const maxEditedBytes = 256 * 1024;
 const bytesPerLine = 16;
 
-/** The message as bytes to type or paste. Exactly these bytes are sent; what is no hex or base64 is marked and changes nothing. */
+/** What other views and the schema tell of the bytes. */
+export interface BytesContext {
+  /** The message as it was sent last; undefined when it was not. */
+  readonly sent: Uint8Array | undefined;
+  /** What the schema says of a message; undefined without one. */
+  readonly look: ((message: Uint8Array) => BytesLook) | undefined;
+  /** Where the bytes stop being a message of the schema, and why. */
+  readonly breakOf: ((message: Uint8Array) => { readonly offset: number; readonly message: string } | undefined) | undefined;
+  readonly selectedPath: string | undefined;
+  readonly onSelectPath: (path: string) => void;
+  /** A byte that another view sends to; each new object goes there again. */
+  readonly goTo: { readonly offset: number } | undefined;
+}
+
+/** The message as bytes: to edit in a grid, or to type and paste as text. Exactly these bytes are sent; what is no hex or base64 is marked and changes nothing. */
 export function BytesEditor(props: {
   message: Uint8Array;
   onChange: (message: Uint8Array) => void;
   /** Kept outside, so that a text that is no bytes yet outlives this editor. */
   typed: TypedBytes | undefined;
   onTyped: (typed: TypedBytes | undefined) => void;
+  context: BytesContext;
 }) {
-  const { message, onChange, typed, onTyped: setTyped } = props;
-  const [notation, setNotation] = useState<Notation>(typed?.notation ?? "hex");
+  const { message, onChange, typed, onTyped: setTyped, context } = props;
+  const { look, breakOf } = context;
+  // A text that is no bytes yet must be seen again.
+  const [view, setView] = useState<"grid" | Notation>(typed !== undefined && typed.gave === undefined ? typed.notation : "grid");
+  const notation: Notation = view === "grid" ? "hex" : view;
+  const [opened] = useState(message);
+  const [isInserting, setInserting] = useState(false);
+  const [pasteProblem, setPasteProblem] = useState<string>();
+  const [jump, setJump] = useState<{ readonly offset: number }>();
+  const shownLook = useMemo(() => look?.(message), [look, message]);
+  const broken = useMemo(() => breakOf?.(message), [breakOf, message]);
   const file = useRef<HTMLInputElement>(null);
   // What was typed stays as it is while the message is what it says.
   const shown = typed !== undefined && (typed.gave === undefined || typed.gave === message) ? typed.text : undefined;
@@ -52,13 +78,26 @@ export function BytesEditor(props: {
           label="Notation"
           size="sm"
           segments={notations}
-          selected={notation}
+          selected={view}
           onSelect={(next) => {
-            setNotation(next);
+            setView(next);
             setTyped(undefined);
           }}
         />
-        <span className={text.quiet}>{bytesText(message.length)}</span>
+        {view === "grid" && (
+          <Segmented<"over" | "insert">
+            label="Typing"
+            size="sm"
+            segments={[
+              { id: "over", label: "overwrite" },
+              { id: "insert", label: "insert" },
+            ]}
+            selected={isInserting ? "insert" : "over"}
+            onSelect={(next) => {
+              setInserting(next === "insert");
+            }}
+          />
+        )}
         <span className={s.gap} />
         <Button size="sm" variant="ghost" onPress={() => file.current?.click()}>
           Load a file
@@ -79,29 +118,70 @@ export function BytesEditor(props: {
         />
         <IconButton label="Copy bytes" icon="copy" size="sm" onPress={() => void navigator.clipboard.writeText(print(message, notation))} />
       </div>
-      <div className={s.bytes}>
-        <Input
-          label="Bytes of the message"
-          multiline
-          mono
-          value={value}
-          placeholder={
-            tooLarge
-              ? `${bytesText(message.length)} are too many to edit as text; what you paste replaces them`
-              : "empty message; paste hex or base64"
+      {broken !== undefined && (
+        <NoticeBar
+          tone="warn"
+          fact={`Breaks at ${hexText(broken.offset)}`}
+          reason={`${broken.message}. Exactly these bytes are sent.`}
+          action={
+            <Button
+              size="sm"
+              onPress={() => {
+                setView("grid");
+                setTyped(undefined);
+                setJump({ offset: broken.offset });
+              }}
+            >
+              {`Go to ${hexText(broken.offset)}`}
+            </Button>
           }
-          error={problem}
-          onChange={(next) => {
-            const parsed = parseBytes(next, notation);
-            setTyped({ text: next, notation, gave: parsed.ok ? parsed.value : undefined });
-            if (parsed.ok) onChange(parsed.value);
-          }}
-          slotClassName={s.bytesSlot}
-          className={s.bytesField}
         />
-      </div>
+      )}
+      {view === "grid" ? (
+        <HexEditor
+          message={message}
+          onChange={onChange}
+          base={context.sent ?? opened}
+          look={shownLook}
+          selectedPath={context.selectedPath}
+          onSelectPath={context.onSelectPath}
+          goTo={jump ?? context.goTo}
+          isInserting={isInserting}
+          onInserting={setInserting}
+          onProblem={setPasteProblem}
+        />
+      ) : (
+        <div className={s.bytes}>
+          <Input
+            label="Bytes of the message"
+            multiline
+            mono
+            value={value}
+            placeholder={
+              tooLarge
+                ? `${bytesText(message.length)} are too many to edit as text; what you paste replaces them`
+                : "empty message; paste hex or base64"
+            }
+            error={problem}
+            onChange={(next) => {
+              const parsed = parseBytes(next, notation);
+              setTyped({ text: next, notation, gave: parsed.ok ? parsed.value : undefined });
+              if (parsed.ok) onChange(parsed.value);
+            }}
+            slotClassName={s.bytesSlot}
+            className={s.bytesField}
+          />
+        </div>
+      )}
+      <p className={s.foot} role="status">
+        {pasteProblem ?? `${bytesText(message.length)}, sent exactly as they are`}
+      </p>
     </div>
   );
+}
+
+function hexText(offset: number): string {
+  return `0x${offset.toString(16).padStart(2, "0")}`;
 }
 
 function print(message: Uint8Array, notation: Notation): string {

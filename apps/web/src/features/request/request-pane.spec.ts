@@ -26,6 +26,7 @@ test("adds, switches off and removes metadata, and marks names that cannot be se
 test("takes exactly the bytes that are typed, marks what is none, and keeps it over a change of editor", async ({ mount, page }) => {
   let hex = "0807";
   const component = await mount<typeof Pane>(story, { view: "bytes", onDraft: (draft) => void (hex = draft.hex) });
+  await component.getByRole("radio", { name: "hex" }).click();
   const bytes = component.getByRole("textbox", { name: "Bytes of the message" });
   await expect(bytes).toHaveValue("08 07");
   await bytes.fill("0a 03 616263 ff");
@@ -40,6 +41,50 @@ test("takes exactly the bytes that are typed, marks what is none, and keeps it o
   await expectNoViolations(page);
   await component.getByRole("radio", { name: "base64" }).click();
   await expect(bytes).toHaveValue("CgNhYmP/");
+});
+
+test("edits bytes digit by digit in the grid, marks what was edited, and says where the message breaks", async ({
+  mount,
+  page,
+  context,
+}) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  let hex = "0807";
+  const component = await mount<typeof Pane>(story, { view: "bytes", onDraft: (draft) => void (hex = draft.hex) });
+  const grid = component.getByRole("grid", { name: "Bytes of the message" });
+  const cell = (at: number) => grid.locator(`[role="gridcell"][data-at="${at}"]`);
+  const isMarked = (at: number) => cell(at).evaluate((element) => getComputedStyle(element, "::after").borderTopWidth === "3px");
+  await grid.focus();
+  await page.keyboard.press("End");
+  await page.keyboard.type("0a03414243");
+  await expect.poll(() => hex).toBe("08070a03414243");
+  expect(await isMarked(1)).toBe(false);
+  expect(await isMarked(6)).toBe(true);
+  // Over the length of the text: the second digit stays until it is typed.
+  await cell(3).click();
+  await page.keyboard.type("0");
+  await expect.poll(() => hex).toBe("08070a03414243");
+  await page.keyboard.type("9");
+  await expect.poll(() => hex).toBe("08070a09414243");
+  await expect(component.getByText("Breaks at 0x02")).toBeVisible();
+  await page.keyboard.press("Backspace");
+  await page.keyboard.press("Insert");
+  await expect(component.getByRole("radio", { name: "insert" })).toBeChecked();
+  await page.keyboard.type("03");
+  await expect.poll(() => hex).toBe("08070a03414243");
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.press("Shift+ArrowRight");
+  await page.keyboard.press("Control+x");
+  await expect.poll(() => hex).toBe("0a03414243");
+  await expect(component.getByText("Breaks at", { exact: false })).toHaveCount(0);
+  await page.keyboard.press("Control+End");
+  await page.keyboard.press("Control+v");
+  await expect.poll(() => hex).toBe("0a034142430807");
+  await page.evaluate(() => navigator.clipboard.writeText("no bytes at all!"));
+  await page.keyboard.press("Control+v");
+  await expect(component.getByText("What was pasted is no hex", { exact: false })).toBeVisible();
+  expect(hex).toBe("0a034142430807");
+  await expectNoViolations(page);
 });
 
 test("changes options and refuses a deadline that is no time", async ({ mount, page }) => {

@@ -1,4 +1,6 @@
+import { PersonSchema } from "@rpcdeck/protocol/pb/address_book_pb.ts";
 import { useState } from "react";
+import { messageBreak } from "#data/message-break.ts";
 import type { Draft, RequestView } from "#data/draft.ts";
 import { RequestPane } from "./request-pane.tsx";
 
@@ -12,6 +14,7 @@ const draft: Draft = {
   codec: "proto",
   message: new Uint8Array([8, 7]),
   jsonText: undefined,
+  lastGood: undefined,
   metadata: [],
   deadlineMs: undefined,
   deadlineChosen: false,
@@ -28,21 +31,22 @@ export function Pane(props: {
 }) {
   const [current, setCurrent] = useState(draft);
   const [view, setView] = useState(props.view ?? "form");
+  const change = (changed: Partial<Draft>) => {
+    const next = { ...current, ...changed };
+    setCurrent(next);
+    props.onDraft?.({
+      metadata: next.metadata.map(({ name, value, enabled }) => `${enabled ? "" : "#"}${name}=${value}`).join("&"),
+      hex: [...next.message].map((byte) => byte.toString(16).padStart(2, "0")).join(""),
+      useGet: next.useGet,
+      deadlineMs: next.deadlineMs ?? null,
+    });
+  };
   return (
     <div style={{ display: "flex", inlineSize: 560, blockSize: 420, background: "var(--bg-panel)" }}>
       <RequestPane
         draft={current}
         deadlineMs={current.deadlineChosen ? current.deadlineMs : 15_000}
-        onChange={(change) => {
-          const next = { ...current, ...change };
-          setCurrent(next);
-          props.onDraft?.({
-            metadata: next.metadata.map(({ name, value, enabled }) => `${enabled ? "" : "#"}${name}=${value}`).join("&"),
-            hex: [...next.message].map((byte) => byte.toString(16).padStart(2, "0")).join(""),
-            useGet: next.useGet,
-            deadlineMs: next.deadlineMs ?? null,
-          });
-        }}
+        onChange={change}
         view={view}
         onView={setView}
         type={{ typeName: "pb.Person", fieldCount: 11, origin: "schema from reflection v1" }}
@@ -50,6 +54,19 @@ export function Pane(props: {
         json={<p>json</p>}
         messageProblem={undefined}
         brokenRules={{ violations: [], isStopped: false, failure: undefined, onShow: () => undefined }}
+        onBytes={(message) => {
+          change({ message, jsonText: undefined });
+        }}
+        bytes={{
+          sent: undefined,
+          look: undefined,
+          breakOf: (message) => messageBreak({ desc: PersonSchema, registry: undefined }, message),
+          selectedPath: undefined,
+          onSelectPath: () => undefined,
+          goTo: undefined,
+        }}
+        onUndo={undefined}
+        onRedo={undefined}
         getProblem={undefined}
         carrier={{ kind: "fetch" }}
       />

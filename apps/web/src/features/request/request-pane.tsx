@@ -9,7 +9,7 @@ import { DottedName } from "#ui/dotted-name.tsx";
 import { Icon } from "#ui/icon.tsx";
 import { TabPanel, Tabs } from "#ui/tabs.tsx";
 import text from "#ui/text.module.css";
-import { BytesEditor, type TypedBytes } from "./bytes-editor.tsx";
+import { type BytesContext, BytesEditor, type TypedBytes } from "./bytes-editor.tsx";
 import { MetadataTable } from "./metadata-table.tsx";
 import { OptionsForm } from "./options-form.tsx";
 import s from "./request.module.css";
@@ -43,6 +43,12 @@ export function RequestPane(props: {
     readonly failure: string | undefined;
     readonly onShow: (path: string) => void;
   };
+  /** Other bytes of the message, typed or loaded as bytes. */
+  onBytes: (message: Uint8Array) => void;
+  bytes: BytesContext;
+  /** Takes back the last change of the message, and brings it again; undefined where there is none. */
+  onUndo: (() => void) | undefined;
+  onRedo: (() => void) | undefined;
   getProblem: string | undefined;
   carrier: Carrier | undefined;
   /** Further buttons at the head. */
@@ -82,7 +88,7 @@ export function RequestPane(props: {
           <>
             <IconButton
               label="Empty the message"
-              icon="undo"
+              icon="trash"
               size="sm"
               isDisabled={isEmpty}
               onPress={() => {
@@ -137,6 +143,24 @@ export function RequestPane(props: {
                   : countOf(messageProblem.count, "value that cannot be sent", "values that cannot be sent")}
               </button>
             )}
+            <span className={s.history}>
+              <IconButton
+                label="Undo"
+                keys="Ctrl Z"
+                icon="undo"
+                size="xs"
+                isDisabled={props.onUndo === undefined}
+                onPress={() => props.onUndo?.()}
+              />
+              <IconButton
+                label="Redo"
+                keys="Ctrl Shift Z"
+                icon="redo"
+                size="xs"
+                isDisabled={props.onRedo === undefined}
+                onPress={() => props.onRedo?.()}
+              />
+            </span>
           </div>
         )}
         <TabPanel id="form" keep className={s.kept}>
@@ -144,14 +168,7 @@ export function RequestPane(props: {
         </TabPanel>
         <TabPanel id="json">{props.json}</TabPanel>
         <TabPanel id="bytes">
-          <BytesEditor
-            message={draft.message}
-            typed={typedBytes}
-            onTyped={setTypedBytes}
-            onChange={(message) => {
-              onChange({ message, jsonText: undefined });
-            }}
-          />
+          <BytesEditor message={draft.message} typed={typedBytes} onTyped={setTypedBytes} onChange={props.onBytes} context={props.bytes} />
         </TabPanel>
         <TabPanel id="metadata">
           <MetadataTable

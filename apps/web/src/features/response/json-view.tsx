@@ -1,7 +1,9 @@
 import type { DescMessage, Registry } from "@bufbuild/protobuf";
 import { useMemo, useState } from "react";
 import { messageText } from "#data/message-text.ts";
+import { hiddenText } from "#data/hidden-text.ts";
 import { jsonLines } from "#lib/json-lines.ts";
+import { Button } from "#ui/button.tsx";
 import { EmptyState } from "#ui/empty-state.tsx";
 import { JsonTree } from "#ui/json-tree.tsx";
 import { NoticeBar } from "#ui/notice-bar.tsx";
@@ -19,10 +21,16 @@ export function JsonView(props: {
   onSelect: (path: string) => void;
   isFinding: boolean;
   onFindClose: () => void;
+  /** Shows the bytes, for what JSON does not show. */
+  onShowBytes?: (() => void) | undefined;
 }) {
   const { bytes, codec, desc, registry } = props;
   const read = useMemo(() => messageText(bytes, codec, desc, registry), [bytes, codec, desc, registry]);
   const json = useMemo(() => (read.kind === "json" ? jsonLines(read.text, desc, registry) : undefined), [read, desc, registry]);
+  const hidden = useMemo(
+    () => (codec === "json" || desc === undefined ? undefined : hiddenText(desc, registry, bytes)),
+    [bytes, codec, desc, registry],
+  );
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
   const wanted = props.isFinding ? query.toLowerCase() : "";
@@ -67,6 +75,20 @@ export function JsonView(props: {
           tone="warn"
           fact={codec === "json" ? "The answer is not the JSON of its type" : "The bytes are not all as the schema says"}
           reason={problems[0]}
+        />
+      )}
+      {hidden !== undefined && (
+        <NoticeBar
+          tone="info"
+          fact="Not all is in the JSON"
+          reason={`${hidden}.`}
+          action={
+            props.onShowBytes && (
+              <Button size="sm" onPress={props.onShowBytes}>
+                Show bytes
+              </Button>
+            )
+          }
         />
       )}
       {bytes.length === 0 && <p className={s.empty}>Empty message, 0 B</p>}

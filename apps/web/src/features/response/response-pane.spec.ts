@@ -73,6 +73,21 @@ for (const [state, words] of [
   });
 }
 
+test("says how many unknown fields the JSON does not show, and leads to the bytes", async ({ mount, page }) => {
+  const component = await mount<typeof State>(story, { state: "unknown" });
+  await expect(component.getByText("2 unknown fields are not in the JSON.")).toBeVisible();
+  await expectNoViolations(page);
+  await component.getByRole("button", { name: "Show bytes" }).click();
+  await expect(component.getByRole("grid", { name: "Response bytes" })).toBeVisible();
+});
+
+test("shows an Any whose type nobody knows as its bytes", async ({ mount }) => {
+  const component = await mount<typeof State>(story, { state: "any" });
+  await expect(component.getByRole("treeitem").filter({ hasText: '"@type"' })).toContainText('"x/no.Such"');
+  await expect(component.getByRole("treeitem").filter({ hasText: '"@bytes"' })).toContainText('"CgFh"');
+  await expect(component.getByText("x/no.Such is not in the schema, shown as @bytes.")).toBeVisible();
+});
+
 test("shows bytes, headers and trailers", async ({ mount, page }) => {
   const component = await mount<typeof State>(story, { state: "ok" });
   await component.getByRole("tab", { name: "Bytes" }).click();

@@ -2,6 +2,7 @@ import { create, createRegistry, toBinary } from "@bufbuild/protobuf";
 import { outcomeOf, type Outcome } from "@rpcdeck/frames";
 import { BadRequestSchema } from "@rpcdeck/protocol/google/rpc/error_details_pb.ts";
 import { AddPersonResponseSchema, file_pb_address_book } from "@rpcdeck/protocol/pb/address_book_pb.ts";
+import { KitchenSinkSchema } from "@rpcdeck/protocol/rpcdeck/demo/v1/kitchen_sink_pb.ts";
 import { useState } from "react";
 import type { CallSnapshot } from "#data/call-state.ts";
 import { createTraceReader } from "#data/trace-legs.ts";
@@ -58,12 +59,18 @@ const refused: Outcome = {
   ],
 };
 
+/** An Any of a type that nobody knows. */
+const anyBytes = toBinary(KitchenSinkSchema, create(KitchenSinkSchema, { any: { typeUrl: "x/no.Such", value: Uint8Array.of(10, 1, 97) } }));
+
 const states = {
   ok: snapshotOf({ ...outcomeOf("ok"), trailers: [["x-cost", "7"]] }, answer),
   empty: snapshotOf(outcomeOf("ok"), new Uint8Array()),
   refused: snapshotOf(refused, undefined),
   cancelled: snapshotOf(outcomeOf("canceled", "cancelled here"), undefined, true),
   unsent: undefined,
+  // Field 99 in the person, and 98 beside it.
+  unknown: snapshotOf(outcomeOf("ok"), Uint8Array.of(10, 5, 16, 7, 184, 56, 1, 144, 6, 1)),
+  any: snapshotOf(outcomeOf("ok"), anyBytes),
 };
 
 /** A response in each state it can be in. */
@@ -81,7 +88,7 @@ export function State(props: {
         snapshot={states[props.state]}
         legs={createTraceReader()([])}
         answerer={{ label: "addressbook-2", address: "127.0.0.1:50052" }}
-        desc={AddPersonResponseSchema}
+        desc={props.state === "any" ? KitchenSinkSchema : AddPersonResponseSchema}
         registry={registry}
         view={view}
         onView={setView}

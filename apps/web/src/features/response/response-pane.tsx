@@ -128,6 +128,9 @@ export function ResponsePane(props: ResponsePaneProps) {
               onFindClose={() => {
                 setFinding(false);
               }}
+              onShowBytes={() => {
+                props.onView("bytes");
+              }}
             />
           ) : (
             !failed && <Nothing snapshot={snapshot} />
