@@ -1,6 +1,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { drafts } from "#data/drafts.ts";
+import { reloadSchemas } from "#data/reload-schemas.ts";
 import { removeTypedTarget, typedTarget, type TypedTarget } from "#data/typed-targets.ts";
 import { Button, IconButton } from "#ui/button.tsx";
 import { EmptyState } from "#ui/empty-state.tsx";
@@ -92,6 +93,7 @@ export function Explorer({ onOpened }: { onOpened: () => void }) {
             setExpanded(new Set(expanded.size > 0 ? [] : folding.map((node) => node.key)));
           }}
         />
+        <IconButton label="Reload schemas" icon="refresh" size="sm" onPress={() => void reloadSchemas()} />
         <IconButton
           label="Add a target"
           icon="plus"
