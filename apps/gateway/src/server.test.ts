@@ -213,6 +213,8 @@ test("it says who it is", async () => {
     listen: address,
     demo: false,
     maxMessageBytes: 16_777_216n,
+    pageBuild: "",
+    unixTargets: false,
   });
 });
 

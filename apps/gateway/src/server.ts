@@ -207,7 +207,18 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     router.service(Health, createHealth({ isReady: () => isReady, isServing, onChange: (listener) => catalog.onChange(listener) }));
     router.service(CatalogService, createCatalogService({ catalog, traffic, fleetProcessAt: (at) => fleet.processAt(at), closureId }));
     router.service(FleetService, fleet.service);
-    router.service(GatewayService, createGatewayService({ version, bootId, listen: () => address, maxMessageBytes, demo: config.demo }));
+    router.service(
+      GatewayService,
+      createGatewayService({
+        version,
+        bootId,
+        listen: () => address,
+        maxMessageBytes,
+        demo: config.demo,
+        pageBuild: () => inbound.pageBuild(),
+        unixTargets: config.allowUnixTargets,
+      }),
+    );
     router.service(SchemaService, createSchemaService({ store, inspect, reload }));
   }
 

@@ -49,6 +49,8 @@ export interface InboundOptions {
 export interface Inbound {
   readonly server: Server;
   readonly traceHub: TraceHub;
+  /** Hash of the page it serves; empty without one. */
+  pageBuild(): string;
   /** Opens the port; 0 picks one. Rejects with the system's error, such as EADDRINUSE. */
   listen(port: number): Promise<AddressInfo>;
   /** Refuses new connections, tells HTTP/2 peers and tunnels to go, and cuts off what still runs after `graceMs`. */
@@ -73,6 +75,7 @@ export function createInbound(options: InboundOptions): Inbound {
       call.end(toOutcome(error));
     }
   };
+  const staticFiles = createStaticFiles(options.webRoot);
   const upgrade = createUpgrade(guard, { limits, traceHub, handleCall });
   const listener = createListener({
     limits,
@@ -82,7 +85,7 @@ export function createInbound(options: InboundOptions): Inbound {
       guard,
       limits,
       traceHub,
-      staticFiles: createStaticFiles(options.webRoot),
+      staticFiles,
       handleCall,
       isReady: options.isReady,
       metrics: options.metrics,
@@ -92,6 +95,7 @@ export function createInbound(options: InboundOptions): Inbound {
   return {
     server: listener.server,
     traceHub,
+    pageBuild: () => staticFiles.build(),
     listen(port) {
       return new Promise((resolve, reject) => {
         listener.server.once("error", reject);

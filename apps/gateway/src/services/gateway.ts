@@ -12,6 +12,10 @@ export interface GatewayInfo {
   readonly maxMessageBytes: number;
   /** True when it runs the demo fleet. */
   readonly demo: boolean;
+  /** Hash of the page it serves; empty without one. */
+  readonly pageBuild: () => string;
+  /** Callers may name unix: targets. */
+  readonly unixTargets: boolean;
 }
 
 /** rpcdeck.v1.GatewayService. */
@@ -23,6 +27,8 @@ export function createGatewayService(info: GatewayInfo): ServiceImpl<typeof Gate
       listen: info.listen(),
       maxMessageBytes: BigInt(info.maxMessageBytes),
       demo: info.demo,
+      pageBuild: info.pageBuild(),
+      unixTargets: info.unixTargets,
     }),
     async decompress(request) {
       return { bytes: new Uint8Array(await decompress(request.bytes, request.encoding, info.maxMessageBytes)) };

@@ -1,0 +1,45 @@
+// A page that stays open while the gateway gets a new one.
+import { cpSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pino } from "pino";
+import { parseConfig } from "../apps/gateway/src/config.ts";
+import { createGateway } from "../apps/gateway/src/server.ts";
+import { root } from "../scripts/steps.ts";
+import { expect, expectAccessible, test } from "./fixtures.ts";
+import { explorerOf } from "./pages/explorer.ts";
+
+test("says when page and gateway are of different builds, and is of the same again after a reload", async ({ page }) => {
+  const webRoot = test.info().outputPath("dist");
+  cpSync(join(root, "apps/web/dist"), webRoot, { recursive: true });
+  const parsed = parseConfig(["--listen", "127.0.0.1:0", "--no-demo"], {}, () => "");
+  if (parsed.kind !== "run") throw new Error(JSON.stringify(parsed));
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+  const gateway = await createGateway(parsed.config, {
+    version,
+    bootId: "boot",
+    log: pino({ level: "silent" }),
+    webRoot,
+    descriptors: readFileSync(join(root, "packages/protocol/descriptors.binpb")),
+  });
+  try {
+    await page.goto(await gateway.listen());
+    const call = await explorerOf(page).open("SayHello");
+    await call.field("name").fill("kept");
+    await call.sendFor("OK");
+    const notice = page.getByText(/This page is build [0-9a-f]{12}, the gateway serves build [0-9a-f]{12}/);
+    await expect(notice).toHaveCount(0);
+
+    const index = join(webRoot, "index.html");
+    writeFileSync(index, `${readFileSync(index, "utf8")}<!-- next build -->`);
+    utimesSync(index, new Date(), new Date(Date.now() + 2_000));
+    // Coming back to the tab asks the gateway who it is.
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
+    await expect(notice).toBeVisible();
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "Reload the page" }).click();
+    await expect(call.field("name")).toHaveValue("kept");
+    await expect(notice).toHaveCount(0);
+  } finally {
+    await gateway.close(0);
+  }
+});
