@@ -1,6 +1,7 @@
-import type { ServiceImpl } from "@connectrpc/connect";
 import type { GatewayService } from "@rpcdeck/protocol/rpcdeck/v1/gateway_pb.ts";
-import { decompress } from "../call/compression.ts";
+import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
+import { isKnownEncoding } from "@rpcdeck/frames";
+import { compress, decompress } from "../call/compression.ts";
 
 /** What the gateway says about itself. */
 export interface GatewayInfo {
@@ -30,6 +31,12 @@ export function createGatewayService(info: GatewayInfo): ServiceImpl<typeof Gate
       pageBuild: info.pageBuild(),
       unixTargets: info.unixTargets,
     }),
+    async compress(request) {
+      const { bytes, encoding } = request;
+      if (!isKnownEncoding(encoding))
+        throw new ConnectError(`encoding "${encoding}" is none of gzip, deflate, br and zstd`, Code.InvalidArgument);
+      return { bytes: new Uint8Array(await compress(bytes, encoding)) };
+    },
     async decompress(request) {
       return { bytes: new Uint8Array(await decompress(request.bytes, request.encoding, info.maxMessageBytes)) };
     },

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file rpcdeck/v1/gateway.proto.
  */
 export const file_rpcdeck_v1_gateway: GenFile = /*@__PURE__*/
-  fileDesc("ChhycGNkZWNrL3YxL2dhdGV3YXkucHJvdG8SCnJwY2RlY2sudjEiEAoOR2V0SW5mb1JlcXVlc3QilgEKD0dldEluZm9SZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgJEg8KB2Jvb3RfaWQYAiABKAkSDgoGbGlzdGVuGAMgASgJEhkKEW1heF9tZXNzYWdlX2J5dGVzGAQgASgEEgwKBGRlbW8YBSABKAgSEgoKcGFnZV9idWlsZBgGIAEoCRIUCgx1bml4X3RhcmdldHMYByABKAgiNAoRRGVjb21wcmVzc1JlcXVlc3QSEAoIZW5jb2RpbmcYASABKAkSDQoFYnl0ZXMYAiABKAwiIwoSRGVjb21wcmVzc1Jlc3BvbnNlEg0KBWJ5dGVzGAEgASgMInoKDEZsZWV0UHJvY2VzcxIMCgRuYW1lGAEgASgJEg8KB3J1bm5pbmcYAiABKAgSDwoHYWRkcmVzcxgDIAEoCRIQCghzZXJ2aWNlcxgEIAMoCRIoCgliZWhhdmlvdXIYBSABKAsyFS5ycGNkZWNrLnYxLkJlaGF2aW91ciIzCglCZWhhdmlvdXISEAoIZGVsYXlfbXMYASABKA0SFAoMZmFpbF9wZXJjZW50GAIgASgNIhYKFExpc3RQcm9jZXNzZXNSZXF1ZXN0IkQKFUxpc3RQcm9jZXNzZXNSZXNwb25zZRIrCglwcm9jZXNzZXMYASADKAsyGC5ycGNkZWNrLnYxLkZsZWV0UHJvY2VzcyIjChNTdGFydFByb2Nlc3NSZXF1ZXN0EgwKBG5hbWUYASABKAkiQQoUU3RhcnRQcm9jZXNzUmVzcG9uc2USKQoHcHJvY2VzcxgBIAEoCzIYLnJwY2RlY2sudjEuRmxlZXRQcm9jZXNzIiIKElN0b3BQcm9jZXNzUmVxdWVzdBIMCgRuYW1lGAEgASgJIhUKE1N0b3BQcm9jZXNzUmVzcG9uc2UiIgoSS2lsbFByb2Nlc3NSZXF1ZXN0EgwKBG5hbWUYASABKAkiFQoTS2lsbFByb2Nlc3NSZXNwb25zZSJNChNTZXRCZWhhdmlvdXJSZXF1ZXN0EgwKBG5hbWUYASABKAkSKAoJYmVoYXZpb3VyGAIgASgLMhUucnBjZGVjay52MS5CZWhhdmlvdXIiQQoUU2V0QmVoYXZpb3VyUmVzcG9uc2USKQoHcHJvY2VzcxgBIAEoCzIYLnJwY2RlY2sudjEuRmxlZXRQcm9jZXNzIq8BCgxHYXRld2F5RmF1bHQSDAoEY29kZRgBIAEoCRIMCgRoaW50GAIgASgJEjAKBGluZm8YAyADKAsyIi5ycGNkZWNrLnYxLkdhdGV3YXlGYXVsdC5JbmZvRW50cnkSJAoGY2F1c2VzGAQgAygLMhQuZ29vZ2xlLnByb3RvYnVmLkFueRorCglJbmZvRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ATKrAQoOR2F0ZXdheVNlcnZpY2USRwoHR2V0SW5mbxIaLnJwY2RlY2sudjEuR2V0SW5mb1JlcXVlc3QaGy5ycGNkZWNrLnYxLkdldEluZm9SZXNwb25zZSIDkAIBElAKCkRlY29tcHJlc3MSHS5ycGNkZWNrLnYxLkRlY29tcHJlc3NSZXF1ZXN0Gh4ucnBjZGVjay52MS5EZWNvbXByZXNzUmVzcG9uc2UiA5ACATKvAwoMRmxlZXRTZXJ2aWNlElkKDUxpc3RQcm9jZXNzZXMSIC5ycGNkZWNrLnYxLkxpc3RQcm9jZXNzZXNSZXF1ZXN0GiEucnBjZGVjay52MS5MaXN0UHJvY2Vzc2VzUmVzcG9uc2UiA5ACARJRCgxTdGFydFByb2Nlc3MSHy5ycGNkZWNrLnYxLlN0YXJ0UHJvY2Vzc1JlcXVlc3QaIC5ycGNkZWNrLnYxLlN0YXJ0UHJvY2Vzc1Jlc3BvbnNlEk4KC1N0b3BQcm9jZXNzEh4ucnBjZGVjay52MS5TdG9wUHJvY2Vzc1JlcXVlc3QaHy5ycGNkZWNrLnYxLlN0b3BQcm9jZXNzUmVzcG9uc2USTgoLS2lsbFByb2Nlc3MSHi5ycGNkZWNrLnYxLktpbGxQcm9jZXNzUmVxdWVzdBofLnJwY2RlY2sudjEuS2lsbFByb2Nlc3NSZXNwb25zZRJRCgxTZXRCZWhhdmlvdXISHy5ycGNkZWNrLnYxLlNldEJlaGF2aW91clJlcXVlc3QaIC5ycGNkZWNrLnYxLlNldEJlaGF2aW91clJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_any]);
+  fileDesc("ChhycGNkZWNrL3YxL2dhdGV3YXkucHJvdG8SCnJwY2RlY2sudjEiEAoOR2V0SW5mb1JlcXVlc3QilgEKD0dldEluZm9SZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgJEg8KB2Jvb3RfaWQYAiABKAkSDgoGbGlzdGVuGAMgASgJEhkKEW1heF9tZXNzYWdlX2J5dGVzGAQgASgEEgwKBGRlbW8YBSABKAgSEgoKcGFnZV9idWlsZBgGIAEoCRIUCgx1bml4X3RhcmdldHMYByABKAgiNAoRRGVjb21wcmVzc1JlcXVlc3QSEAoIZW5jb2RpbmcYASABKAkSDQoFYnl0ZXMYAiABKAwiIwoSRGVjb21wcmVzc1Jlc3BvbnNlEg0KBWJ5dGVzGAEgASgMIjIKD0NvbXByZXNzUmVxdWVzdBIQCghlbmNvZGluZxgBIAEoCRINCgVieXRlcxgCIAEoDCIhChBDb21wcmVzc1Jlc3BvbnNlEg0KBWJ5dGVzGAEgASgMInoKDEZsZWV0UHJvY2VzcxIMCgRuYW1lGAEgASgJEg8KB3J1bm5pbmcYAiABKAgSDwoHYWRkcmVzcxgDIAEoCRIQCghzZXJ2aWNlcxgEIAMoCRIoCgliZWhhdmlvdXIYBSABKAsyFS5ycGNkZWNrLnYxLkJlaGF2aW91ciIzCglCZWhhdmlvdXISEAoIZGVsYXlfbXMYASABKA0SFAoMZmFpbF9wZXJjZW50GAIgASgNIhYKFExpc3RQcm9jZXNzZXNSZXF1ZXN0IkQKFUxpc3RQcm9jZXNzZXNSZXNwb25zZRIrCglwcm9jZXNzZXMYASADKAsyGC5ycGNkZWNrLnYxLkZsZWV0UHJvY2VzcyIjChNTdGFydFByb2Nlc3NSZXF1ZXN0EgwKBG5hbWUYASABKAkiQQoUU3RhcnRQcm9jZXNzUmVzcG9uc2USKQoHcHJvY2VzcxgBIAEoCzIYLnJwY2RlY2sudjEuRmxlZXRQcm9jZXNzIiIKElN0b3BQcm9jZXNzUmVxdWVzdBIMCgRuYW1lGAEgASgJIhUKE1N0b3BQcm9jZXNzUmVzcG9uc2UiIgoSS2lsbFByb2Nlc3NSZXF1ZXN0EgwKBG5hbWUYASABKAkiFQoTS2lsbFByb2Nlc3NSZXNwb25zZSJNChNTZXRCZWhhdmlvdXJSZXF1ZXN0EgwKBG5hbWUYASABKAkSKAoJYmVoYXZpb3VyGAIgASgLMhUucnBjZGVjay52MS5CZWhhdmlvdXIiQQoUU2V0QmVoYXZpb3VyUmVzcG9uc2USKQoHcHJvY2VzcxgBIAEoCzIYLnJwY2RlY2sudjEuRmxlZXRQcm9jZXNzIq8BCgxHYXRld2F5RmF1bHQSDAoEY29kZRgBIAEoCRIMCgRoaW50GAIgASgJEjAKBGluZm8YAyADKAsyIi5ycGNkZWNrLnYxLkdhdGV3YXlGYXVsdC5JbmZvRW50cnkSJAoGY2F1c2VzGAQgAygLMhQuZ29vZ2xlLnByb3RvYnVmLkFueRorCglJbmZvRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ATL3AQoOR2F0ZXdheVNlcnZpY2USRwoHR2V0SW5mbxIaLnJwY2RlY2sudjEuR2V0SW5mb1JlcXVlc3QaGy5ycGNkZWNrLnYxLkdldEluZm9SZXNwb25zZSIDkAIBElAKCkRlY29tcHJlc3MSHS5ycGNkZWNrLnYxLkRlY29tcHJlc3NSZXF1ZXN0Gh4ucnBjZGVjay52MS5EZWNvbXByZXNzUmVzcG9uc2UiA5ACARJKCghDb21wcmVzcxIbLnJwY2RlY2sudjEuQ29tcHJlc3NSZXF1ZXN0GhwucnBjZGVjay52MS5Db21wcmVzc1Jlc3BvbnNlIgOQAgEyrwMKDEZsZWV0U2VydmljZRJZCg1MaXN0UHJvY2Vzc2VzEiAucnBjZGVjay52MS5MaXN0UHJvY2Vzc2VzUmVxdWVzdBohLnJwY2RlY2sudjEuTGlzdFByb2Nlc3Nlc1Jlc3BvbnNlIgOQAgESUQoMU3RhcnRQcm9jZXNzEh8ucnBjZGVjay52MS5TdGFydFByb2Nlc3NSZXF1ZXN0GiAucnBjZGVjay52MS5TdGFydFByb2Nlc3NSZXNwb25zZRJOCgtTdG9wUHJvY2VzcxIeLnJwY2RlY2sudjEuU3RvcFByb2Nlc3NSZXF1ZXN0Gh8ucnBjZGVjay52MS5TdG9wUHJvY2Vzc1Jlc3BvbnNlEk4KC0tpbGxQcm9jZXNzEh4ucnBjZGVjay52MS5LaWxsUHJvY2Vzc1JlcXVlc3QaHy5ycGNkZWNrLnYxLktpbGxQcm9jZXNzUmVzcG9uc2USUQoMU2V0QmVoYXZpb3VyEh8ucnBjZGVjay52MS5TZXRCZWhhdmlvdXJSZXF1ZXN0GiAucnBjZGVjay52MS5TZXRCZWhhdmlvdXJSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_any]);
 
 /**
  * Asks about the gateway.
@@ -142,6 +142,55 @@ export const DecompressResponseSchema: GenMessage<DecompressResponse> = /*@__PUR
   messageDesc(file_rpcdeck_v1_gateway, 3);
 
 /**
+ * Brings bytes to compress.
+ *
+ * @generated from message rpcdeck.v1.CompressRequest
+ */
+export type CompressRequest = Message<"rpcdeck.v1.CompressRequest"> & {
+  /**
+   * "gzip", "deflate", "br" or "zstd".
+   *
+   * @generated from field: string encoding = 1;
+   */
+  encoding: string;
+
+  /**
+   * The bytes.
+   *
+   * @generated from field: bytes bytes = 2;
+   */
+  bytes: Uint8Array;
+};
+
+/**
+ * Describes the message rpcdeck.v1.CompressRequest.
+ * Use `create(CompressRequestSchema)` to create a new message.
+ */
+export const CompressRequestSchema: GenMessage<CompressRequest> = /*@__PURE__*/
+  messageDesc(file_rpcdeck_v1_gateway, 4);
+
+/**
+ * The bytes, compressed.
+ *
+ * @generated from message rpcdeck.v1.CompressResponse
+ */
+export type CompressResponse = Message<"rpcdeck.v1.CompressResponse"> & {
+  /**
+   * The bytes.
+   *
+   * @generated from field: bytes bytes = 1;
+   */
+  bytes: Uint8Array;
+};
+
+/**
+ * Describes the message rpcdeck.v1.CompressResponse.
+ * Use `create(CompressResponseSchema)` to create a new message.
+ */
+export const CompressResponseSchema: GenMessage<CompressResponse> = /*@__PURE__*/
+  messageDesc(file_rpcdeck_v1_gateway, 5);
+
+/**
  * One demo process.
  *
  * @generated from message rpcdeck.v1.FleetProcess
@@ -188,7 +237,7 @@ export type FleetProcess = Message<"rpcdeck.v1.FleetProcess"> & {
  * Use `create(FleetProcessSchema)` to create a new message.
  */
 export const FleetProcessSchema: GenMessage<FleetProcess> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 4);
+  messageDesc(file_rpcdeck_v1_gateway, 6);
 
 /**
  * What a demo process does to calls.
@@ -216,7 +265,7 @@ export type Behaviour = Message<"rpcdeck.v1.Behaviour"> & {
  * Use `create(BehaviourSchema)` to create a new message.
  */
 export const BehaviourSchema: GenMessage<Behaviour> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 5);
+  messageDesc(file_rpcdeck_v1_gateway, 7);
 
 /**
  * Asks for the processes.
@@ -231,7 +280,7 @@ export type ListProcessesRequest = Message<"rpcdeck.v1.ListProcessesRequest"> & 
  * Use `create(ListProcessesRequestSchema)` to create a new message.
  */
 export const ListProcessesRequestSchema: GenMessage<ListProcessesRequest> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 6);
+  messageDesc(file_rpcdeck_v1_gateway, 8);
 
 /**
  * The processes.
@@ -252,7 +301,7 @@ export type ListProcessesResponse = Message<"rpcdeck.v1.ListProcessesResponse"> 
  * Use `create(ListProcessesResponseSchema)` to create a new message.
  */
 export const ListProcessesResponseSchema: GenMessage<ListProcessesResponse> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 7);
+  messageDesc(file_rpcdeck_v1_gateway, 9);
 
 /**
  * Names a process to start.
@@ -273,7 +322,7 @@ export type StartProcessRequest = Message<"rpcdeck.v1.StartProcessRequest"> & {
  * Use `create(StartProcessRequestSchema)` to create a new message.
  */
 export const StartProcessRequestSchema: GenMessage<StartProcessRequest> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 8);
+  messageDesc(file_rpcdeck_v1_gateway, 10);
 
 /**
  * It runs.
@@ -294,7 +343,7 @@ export type StartProcessResponse = Message<"rpcdeck.v1.StartProcessResponse"> & 
  * Use `create(StartProcessResponseSchema)` to create a new message.
  */
 export const StartProcessResponseSchema: GenMessage<StartProcessResponse> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 9);
+  messageDesc(file_rpcdeck_v1_gateway, 11);
 
 /**
  * Names a process to stop.
@@ -315,7 +364,7 @@ export type StopProcessRequest = Message<"rpcdeck.v1.StopProcessRequest"> & {
  * Use `create(StopProcessRequestSchema)` to create a new message.
  */
 export const StopProcessRequestSchema: GenMessage<StopProcessRequest> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 10);
+  messageDesc(file_rpcdeck_v1_gateway, 12);
 
 /**
  * It has stopped.
@@ -330,7 +379,7 @@ export type StopProcessResponse = Message<"rpcdeck.v1.StopProcessResponse"> & {
  * Use `create(StopProcessResponseSchema)` to create a new message.
  */
 export const StopProcessResponseSchema: GenMessage<StopProcessResponse> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 11);
+  messageDesc(file_rpcdeck_v1_gateway, 13);
 
 /**
  * Names a process to kill.
@@ -351,7 +400,7 @@ export type KillProcessRequest = Message<"rpcdeck.v1.KillProcessRequest"> & {
  * Use `create(KillProcessRequestSchema)` to create a new message.
  */
 export const KillProcessRequestSchema: GenMessage<KillProcessRequest> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 12);
+  messageDesc(file_rpcdeck_v1_gateway, 14);
 
 /**
  * It is dead.
@@ -366,7 +415,7 @@ export type KillProcessResponse = Message<"rpcdeck.v1.KillProcessResponse"> & {
  * Use `create(KillProcessResponseSchema)` to create a new message.
  */
 export const KillProcessResponseSchema: GenMessage<KillProcessResponse> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 13);
+  messageDesc(file_rpcdeck_v1_gateway, 15);
 
 /**
  * Names a process and what it shall do.
@@ -394,7 +443,7 @@ export type SetBehaviourRequest = Message<"rpcdeck.v1.SetBehaviourRequest"> & {
  * Use `create(SetBehaviourRequestSchema)` to create a new message.
  */
 export const SetBehaviourRequestSchema: GenMessage<SetBehaviourRequest> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 14);
+  messageDesc(file_rpcdeck_v1_gateway, 16);
 
 /**
  * It does.
@@ -415,7 +464,7 @@ export type SetBehaviourResponse = Message<"rpcdeck.v1.SetBehaviourResponse"> & 
  * Use `create(SetBehaviourResponseSchema)` to create a new message.
  */
 export const SetBehaviourResponseSchema: GenMessage<SetBehaviourResponse> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 15);
+  messageDesc(file_rpcdeck_v1_gateway, 17);
 
 /**
  * A fault of the gateway itself, as an error detail. docs/errors.md lists the codes.
@@ -457,7 +506,7 @@ export type GatewayFault = Message<"rpcdeck.v1.GatewayFault"> & {
  * Use `create(GatewayFaultSchema)` to create a new message.
  */
 export const GatewayFaultSchema: GenMessage<GatewayFault> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 16);
+  messageDesc(file_rpcdeck_v1_gateway, 18);
 
 /**
  * The gateway itself.
@@ -484,6 +533,16 @@ export const GatewayService: GenService<{
     methodKind: "unary";
     input: typeof DecompressRequestSchema;
     output: typeof DecompressResponseSchema;
+  },
+  /**
+   * Compresses bytes as a browser cannot.
+   *
+   * @generated from rpc rpcdeck.v1.GatewayService.Compress
+   */
+  compress: {
+    methodKind: "unary";
+    input: typeof CompressRequestSchema;
+    output: typeof CompressResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_rpcdeck_v1_gateway, 0);
