@@ -1,9 +1,7 @@
 // A page that stays open while the gateway gets a new one.
 import { cpSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pino } from "pino";
-import { parseConfig } from "../apps/gateway/src/config.ts";
-import { createGateway } from "../apps/gateway/src/server.ts";
+import { startWholeGateway } from "../apps/gateway/src/test-whole-gateway.ts";
 import { root } from "../scripts/steps.ts";
 import { expect, expectAccessible, test } from "./fixtures.ts";
 import { explorerOf } from "./pages/explorer.ts";
@@ -11,18 +9,9 @@ import { explorerOf } from "./pages/explorer.ts";
 test("says when page and gateway are of different builds, and is of the same again after a reload", async ({ page }) => {
   const webRoot = test.info().outputPath("dist");
   cpSync(join(root, "apps/web/dist"), webRoot, { recursive: true });
-  const parsed = parseConfig(["--listen", "127.0.0.1:0", "--no-demo"], {}, () => "");
-  if (parsed.kind !== "run") throw new Error(JSON.stringify(parsed));
-  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
-  const gateway = await createGateway(parsed.config, {
-    version,
-    bootId: "boot",
-    log: pino({ level: "silent" }),
-    webRoot,
-    descriptors: readFileSync(join(root, "packages/protocol/descriptors.binpb")),
-  });
+  const gateway = await startWholeGateway([], webRoot);
   try {
-    await page.goto(await gateway.listen());
+    await page.goto(gateway.address);
     const call = await explorerOf(page).open("SayHello");
     await call.field("name").fill("kept");
     await call.sendFor("OK");
@@ -40,6 +29,6 @@ test("says when page and gateway are of different builds, and is of the same aga
     await expect(call.field("name")).toHaveValue("kept");
     await expect(notice).toHaveCount(0);
   } finally {
-    await gateway.close(0);
+    await gateway.close();
   }
 });

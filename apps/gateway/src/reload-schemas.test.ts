@@ -5,13 +5,11 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { CatalogService } from "@rpcdeck/protocol/rpcdeck/v1/catalog_pb.ts";
 import { SchemaService } from "@rpcdeck/protocol/rpcdeck/v1/schema_pb.ts";
 import { startBackend } from "@rpcdeck/testkit";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { pino } from "pino";
 import { expect, test } from "vitest";
-import { parseConfig } from "./config.ts";
-import { createGateway } from "./server.ts";
+import { startWholeGateway } from "./test-whole-gateway.ts";
 
 const first = `syntax = "proto3";
 package pb;
@@ -26,21 +24,9 @@ test("a .proto file that changed is read again on request, and one with a mistak
   writeFileSync(file, first);
   // No reflection: the file is all there is.
   const backend = await startBackend({ protocols: ["grpc"] });
-  const parsed = parseConfig(
-    ["--listen", "127.0.0.1:0", "--no-demo", "--target", `pb.Greeter=grpc://${backend.address}`, "--proto", folder],
-    {},
-    () => "",
-  );
-  if (parsed.kind !== "run") throw new Error(JSON.stringify(parsed));
-  const gateway = await createGateway(parsed.config, {
-    version: "0.0.0",
-    bootId: "boot",
-    log: pino({ level: "silent" }),
-    webRoot: "/no/such",
-    descriptors: readFileSync(new URL("../../../packages/protocol/descriptors.binpb", import.meta.url)),
-  });
+  const gateway = await startWholeGateway(["--target", `pb.Greeter=grpc://${backend.address}`, "--proto", folder]);
+  const { address } = gateway;
   try {
-    const address = await gateway.listen();
     const transport = createConnectTransport({ baseUrl: address, httpVersion: "1.1" });
     const [catalog, schemas] = [createClient(CatalogService, transport), createClient(SchemaService, transport)];
     const methods = async (): Promise<readonly string[]> => {
@@ -68,7 +54,7 @@ test("a .proto file that changed is read again on request, and one with a mistak
     await expect.poll(methods).toEqual(["Wave", "SayHello"]);
     expect(await greet()).toEqual({ message: "hello me" });
   } finally {
-    await gateway.close(0);
+    await gateway.close();
     await backend.close();
     rmSync(folder, { recursive: true });
   }

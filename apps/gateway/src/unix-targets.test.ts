@@ -1,14 +1,12 @@
 // Backends behind a unix socket: configured ones are called as any other, typed ones only where that is allowed.
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { demoServices } from "@rpcdeck/testkit";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import http2 from "node:http2";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { parseConfig } from "./config.ts";
-import { createGateway } from "./server.ts";
+import { startWholeGateway } from "./test-whole-gateway.ts";
 
 const seen = { calls: 0, cancelled: 0, timeoutMs: undefined, headers: new Headers() };
 const protos = new URL("../../../protos", import.meta.url).pathname;
@@ -31,26 +29,17 @@ afterAll(async () => {
 
 /** Answers of a gateway with these flags to SayHello, by target; "" leaves the choice to it. */
 async function answersOf(argv: readonly string[], targets: readonly string[]): Promise<unknown[]> {
-  const parsed = parseConfig(["--listen", "127.0.0.1:0", "--no-demo", "--proto", protos, ...argv], {}, () => "");
-  if (parsed.kind !== "run") throw new Error(JSON.stringify(parsed));
-  const gateway = await createGateway(parsed.config, {
-    version: "0.0.0",
-    bootId: "boot",
-    log: pino({ level: "silent" }),
-    webRoot: "/no/such",
-    descriptors: readFileSync(new URL("../../../packages/protocol/descriptors.binpb", import.meta.url)),
-  });
+  const gateway = await startWholeGateway(["--proto", protos, ...argv]);
   try {
-    const address = await gateway.listen();
     const answers: unknown[] = [];
     for (const target of targets) {
       const headers = { "content-type": "application/json", "rpcdeck-target": target };
-      const response = await fetch(`${address}/pb.Greeter/SayHello`, { method: "POST", headers, body: `{"name":"socket"}` });
+      const response = await fetch(`${gateway.address}/pb.Greeter/SayHello`, { method: "POST", headers, body: `{"name":"socket"}` });
       answers.push(await response.json());
     }
     return answers;
   } finally {
-    await gateway.close(0);
+    await gateway.close();
   }
 }
 
