@@ -1,7 +1,7 @@
 import { ConnectError, createClient } from "@connectrpc/connect";
 import { SchemaService } from "@rpcdeck/protocol/rpcdeck/v1/schema_pb.ts";
 import { useSyncExternalStore } from "react";
-import { drafts } from "./drafts.ts";
+import { adoptSchema } from "./adopt-schema.ts";
 import { transport } from "./transport.ts";
 import { saveTypedTarget, typedTarget, typedTargets } from "./typed-targets.ts";
 
@@ -62,9 +62,7 @@ async function inspectAgain(url: string): Promise<void> {
   const target = typedTarget(url);
   if (found === undefined || found.schemaId === "" || target === undefined) return;
   saveTypedTarget({ ...target, services: found.services, schemaId: found.schemaId });
-  for (const draft of drafts.list()) {
-    if (draft.target === url && draft.schemaId === before.schemaId) drafts.update(draft.id, { schemaId: found.schemaId });
-  }
+  adoptSchema(url, before.schemaId, found.schemaId);
 }
 
 function become(next: SchemaReload): void {

@@ -6,6 +6,7 @@ import {
   InspectTargetResponse_Step_Result as Result,
 } from "@rpcdeck/protocol/rpcdeck/v1/schema_pb.ts";
 import { useEffect, useRef, useState } from "react";
+import { adoptSchema } from "#data/adopt-schema.ts";
 import type { MetadataEntry } from "#data/draft.ts";
 import { useGatewayInfo } from "#data/queries.ts";
 import { saveTypedTarget, skipsVerification, type TypedTarget } from "#data/typed-targets.ts";
@@ -48,6 +49,7 @@ export function AddTargetDialog({ edit, onClose }: { edit: TypedTarget | undefin
       schemaId: uploaded ?? found.schemaId,
       metadata: sent,
     });
+    if (edit) adoptSchema(edit.url, edit.schemaId, uploaded ?? found.schemaId);
     onClose();
   };
   const error = inspect.error ? ConnectError.from(inspect.error) : undefined;
