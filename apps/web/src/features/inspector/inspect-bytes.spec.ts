@@ -138,6 +138,9 @@ test("warns when protobuf-es reads the bytes otherwise, and sets the readers sid
     verdicts.getByRole("row", { name: /^protobuf-es accepts, 2 values differs from rpcdeck: protobuf-es does not hold/ }),
   ).toBeVisible();
   await expect(verdicts.getByRole("row", { name: "protoc not asked: the gateway cannot be reached" })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Other readers" })).toContainText(
+    "No values to compare Fewer than two readers accept the bytes.",
+  );
 });
 
 test("names the values that readers do not agree on, and shows all of them when asked", async ({ mount, page }) => {
