@@ -30,6 +30,6 @@ export { contentFromBytes, type BytesContent, type DropReason } from "./content-
 export { contentFromMessage } from "./content-from-message.ts";
 export { encodeMessage, type EncodedMessage, type EncodedRecord } from "./encode-message.ts";
 export type { FieldContent, MessageContent, UnknownContent, ValueContent } from "./message-content.ts";
-export { linesFromProtoc } from "./protoc-text.ts";
+export { isMessageSet, linesFromProtoc } from "./protoc-text.ts";
 export { readingDifferences, type ReadingDifference } from "./reading-differences.ts";
 export { valueLines, type ValueLine } from "./value-lines.ts";
