@@ -3,6 +3,7 @@ export { describeFinding, hexOffset, severityOf, type Diagnostic, type Diagnosti
 export { guessLen, type LenGuess, type LenReading } from "./guess.ts";
 export { messageTable, type FieldType, type MessageTable, type WireField } from "./message-table.ts";
 export { parse } from "./parse.ts";
+export { buffersOf, prepare, type Prepared } from "./prepare.ts";
 export { joinPath, parsePath, type PathStep } from "./path-text.ts";
 export { defaultMaxDepth } from "./scan-level.ts";
 export { createWalk, validate, type ValidateOptions, type Validation, type Walk } from "./validate.ts";

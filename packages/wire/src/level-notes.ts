@@ -1,8 +1,8 @@
-import type { DescOneof } from "@bufbuild/protobuf";
 import { hexOffset } from "./diagnostic.ts";
+import { levelFacts } from "./level-facts.ts";
 import type { WireField } from "./message-table.ts";
 import { scalarText, scalarValue } from "./scalar-text.ts";
-import type { WireIndex, WireLevel, WireRecord } from "./wire-index.ts";
+import type { WireIndex, WireRecord } from "./wire-index.ts";
 import { wireTypes } from "./wire-type.ts";
 
 /** What a reader of protobuf makes of a record beyond its value. */
@@ -24,22 +24,13 @@ export interface RecordNote {
   readonly text: string;
 }
 
-interface LevelFacts {
-  readonly lastOfField: ReadonlyMap<number, number>;
-  readonly countOfField: ReadonlyMap<number, number>;
-  readonly lastOfOneof: ReadonlyMap<DescOneof, number>;
-  readonly lastOfKey: ReadonlyMap<string, number>;
-}
-
-const facts = new WeakMap<WireLevel, LevelFacts>();
-
 /** Notes on one record, by the rules for merging, defaults and unknown fields. Facts about its level are gathered once. */
 export function recordNotes(index: WireIndex, record: WireRecord): RecordNote[] {
   const { level, field, at, number } = record;
   if (level.kind === "packed") return field === undefined ? [] : closedEnumNote(index, record, field);
   if (level.table === undefined || record.hasBadTag) return [];
   const notes: RecordNote[] = [];
-  const { lastOfField, countOfField, lastOfOneof, lastOfKey } = factsOf(index, level);
+  const { lastOfField, countOfField, lastOfOneof, lastWithKey } = levelFacts(index, level);
   if (field === undefined) {
     const declared = level.table.byNumber(number);
     if (record.isMalformed) return [];
@@ -55,7 +46,7 @@ export function recordNotes(index: WireIndex, record: WireRecord): RecordNote[] 
     else if (at !== last) notes.push({ kind: "overwritten", text: `overwritten by ${lastStart}: the last one wins` });
   }
   if (field.oneof !== undefined) {
-    const member = lastOfOneof.get(field.oneof) as number;
+    const member = lastOfOneof.get(field.oneof.name) as number;
     if ((level.tags[member] as number) >>> 3 !== number) {
       notes.push({
         kind: "cleared",
@@ -63,7 +54,7 @@ export function recordNotes(index: WireIndex, record: WireRecord): RecordNote[] 
       });
     }
   }
-  if (field.shape === "map") notes.push(...mapNotes(index, record, lastOfKey));
+  if (field.shape === "map") notes.push(...mapNotes(index, record, lastWithKey?.[at] ?? at));
   if (field.isPackable) {
     const isRun = record.wireType === wireTypes.len;
     if (isRun !== field.isPacked)
@@ -77,42 +68,14 @@ export function recordNotes(index: WireIndex, record: WireRecord): RecordNote[] 
   return notes;
 }
 
-function factsOf(index: WireIndex, level: WireLevel): LevelFacts {
-  const known = facts.get(level);
-  if (known !== undefined) return known;
-  const lastOfField = new Map<number, number>();
-  const countOfField = new Map<number, number>();
-  const lastOfOneof = new Map<DescOneof, number>();
-  const lastOfKey = new Map<string, number>();
-  for (let at = 0; at < level.count; at++) {
-    const number = (level.tags[at] as number) >>> 3;
-    const field = level.table?.byNumber(number);
-    if (field === undefined) continue;
-    const record = index.record(level, at);
-    if (record?.field === undefined) continue;
-    lastOfField.set(number, at);
-    countOfField.set(number, (countOfField.get(number) ?? 0) + 1);
-    if (field.oneof !== undefined) lastOfOneof.set(field.oneof, at);
-    if (field.shape === "map") lastOfKey.set(withoutOccurrence(index.pathOf(record)), at);
-  }
-  const gathered = { lastOfField, countOfField, lastOfOneof, lastOfKey };
-  facts.set(level, gathered);
-  return gathered;
-}
-
-function withoutOccurrence(path: string): string {
-  return path.replace(/~\d+$/, "");
-}
-
-function mapNotes(index: WireIndex, record: WireRecord, lastOfKey: ReadonlyMap<string, number>): RecordNote[] {
+function mapNotes(index: WireIndex, record: WireRecord, last: number): RecordNote[] {
   const notes: RecordNote[] = [];
   const inside = index.children(record);
   const numbers = new Set<number>();
   for (let at = 0; inside !== undefined && at < inside.count; at++) numbers.add((inside.tags[at] as number) >>> 3);
   if (!numbers.has(1)) notes.push({ kind: "missing-key", text: "no key: the default is read" });
   if (!numbers.has(2)) notes.push({ kind: "missing-value", text: "no value: the default is read" });
-  const last = lastOfKey.get(withoutOccurrence(index.pathOf(record)));
-  if (last !== undefined && last !== record.at) {
+  if (last !== record.at) {
     notes.push({ kind: "duplicate-key", text: `overwritten by ${hexOffset(record.level.starts[last] as number)}: same key` });
   }
   return notes;

@@ -3,6 +3,7 @@ import type { Diagnostic } from "./diagnostic.ts";
 import { guessLen, type LenGuess } from "./guess.ts";
 import { messageTable, type MessageTable, type WireField } from "./message-table.ts";
 import { createPaths } from "./paths.ts";
+import { rootRecordStart, type PreparedLevel } from "./prepare.ts";
 import { scanPacked } from "./scan-packed.ts";
 import { closeGroup, defaultMaxDepth, recordFlags, scanLevel } from "./scan-level.ts";
 import { textFrom } from "./utf8.ts";
@@ -17,15 +18,10 @@ const bytesPerRecord = 17;
 
 /** Indexes `bytes`, as a message of type `desc` where one is given. Never throws. */
 export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptions = {}): WireIndex {
-  const { registry, maxDepth = defaultMaxDepth, readAs } = options;
+  const { registry, maxDepth = defaultMaxDepth, readAs, prepared } = options;
+  const preparedLevels = new Map(prepared?.levels.map((level) => [level.recordStart, level]));
   const rootTable = desc === undefined ? undefined : messageTable(desc, registry);
-  const root: WireLevel = {
-    ...scanLevel(bytes, 0, bytes.length, maxDepth),
-    kind: "message",
-    table: rootTable,
-    parent: undefined,
-    depth: 0,
-  };
+  const root = messageLevel({ parent: undefined, start: 0, end: bytes.length, table: rootTable, depth: 0 });
   const levels = new Map<number, WireLevel>();
   const guesses = new Map<number, LenGuess>();
   let cachedBytes = 0;
@@ -82,7 +78,7 @@ export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptio
     if (of.field !== undefined || of.wireType !== wireTypes.len || of.isMalformed || of.level.kind === "packed") return undefined;
     const known = guesses.get(of.start);
     if (known !== undefined) return known;
-    const guessed = guessLen(bytes, of.valueStart, of.end);
+    const guessed = prepared?.guesses.get(of.start) ?? guessLen(bytes, of.valueStart, of.end);
     guesses.set(of.start, guessed);
     return guessed;
   }
@@ -110,28 +106,51 @@ export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptio
   function open(of: WireRecord): WireLevel | undefined {
     const { field, wireType, valueStart, end, isMalformed } = of;
     const depth = of.level.depth + 1;
+    const inner = (to: number, table: MessageTable | undefined): WireLevel =>
+      messageLevel({ parent: of, start: valueStart, end: to, table, depth });
     if (wireType === wireTypes.startGroup) {
       const { tagAt } = isMalformed ? { tagAt: end } : closeGroup(bytes, valueStart, end, of.number, maxDepth);
-      return messageLevel(of, tagAt === -1 ? end : tagAt, field?.message?.(), depth);
+      return inner(tagAt === -1 ? end : tagAt, field?.message?.());
     }
     // A malformed record still opens where its length was read: what there is of a cut message can be seen.
     if (wireType !== wireTypes.len || (isMalformed && (valueStart === of.level.fault?.offset || valueStart >= end))) return undefined;
     const chosen = readAs === undefined || readAs.size === 0 ? undefined : readAs.get(paths.pathOf(of));
     if (chosen !== undefined && chosen !== "message") return undefined;
-    if (field?.message !== undefined) return messageLevel(of, end, field.message(), depth);
+    if (field?.message !== undefined) return inner(end, field.message());
     if (field?.isPackable === true) {
-      const elements = scanPacked(bytes, valueStart, end, field);
-      return elements === undefined ? undefined : { ...elements, kind: "packed", table: undefined, parent: of, depth };
+      const ready = readyLevel(of, "packed", end, undefined);
+      const elements = ready?.records ?? scanPacked(bytes, valueStart, end, field);
+      return elements === undefined ? undefined : { ...elements, kind: "packed", table: undefined, parent: of, depth, prepared: ready };
     }
     if (field !== undefined) {
-      const inner = anyContent(of);
-      return inner === undefined && chosen === undefined ? undefined : messageLevel(of, end, inner, depth);
+      const content = anyContent(of);
+      return content === undefined && chosen === undefined ? undefined : inner(end, content);
     }
-    return chosen === "message" || guess(of)?.chosen === "message" ? messageLevel(of, end, undefined, depth) : undefined;
+    return chosen === "message" || guess(of)?.chosen === "message" ? inner(end, undefined) : undefined;
   }
 
-  function messageLevel(of: WireRecord, end: number, table: MessageTable | undefined, depth: number): WireLevel {
-    return { ...scanLevel(bytes, of.valueStart, end, maxDepth - depth), kind: "message", table, parent: of, depth };
+  function messageLevel(of: Pick<WireLevel, "parent" | "start" | "end" | "table" | "depth">): WireLevel {
+    const { parent, start, end, table, depth } = of;
+    const ready = readyLevel(parent, "message", end, table);
+    return {
+      ...(ready?.records ?? scanLevel(bytes, start, end, maxDepth - depth)),
+      kind: "message",
+      table,
+      parent,
+      depth,
+      prepared: ready,
+    };
+  }
+
+  /** What was prepared of the content of a record, if it was read the same way. */
+  function readyLevel(
+    of: WireRecord | undefined,
+    kind: WireLevel["kind"],
+    end: number,
+    table: MessageTable | undefined,
+  ): PreparedLevel | undefined {
+    const ready = preparedLevels.get(of?.start ?? rootRecordStart);
+    return ready?.kind === kind && ready.records.end === end && ready.typeName === table?.typeName ? ready : undefined;
   }
 
   /** The type inside an Any, for its `value`. */

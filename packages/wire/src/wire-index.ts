@@ -2,6 +2,7 @@ import type { DescMessage, Registry } from "@bufbuild/protobuf";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { LenGuess, LenReading } from "./guess.ts";
 import type { MessageTable, WireField } from "./message-table.ts";
+import type { Prepared, PreparedLevel } from "./prepare.ts";
 import type { RecordArrays } from "./scan-level.ts";
 import type { Validation } from "./validate.ts";
 import type { WireType } from "./wire-type.ts";
@@ -15,6 +16,8 @@ export interface WireLevel extends RecordArrays {
   readonly parent: WireRecord | undefined;
   /** 0 for the whole input. */
   readonly depth: number;
+  /** What was found out about it beforehand; undefined where that is done when it is needed. */
+  readonly prepared: PreparedLevel | undefined;
 }
 
 /** One record (or packed element): a span of bytes. A value, made when asked for; `start` identifies it within its index. */
@@ -55,6 +58,8 @@ export interface ParseOptions {
   readonly maxDepth?: number;
   /** Readings the user has chosen, by path; they win over schema and guess for length-delimited values. */
   readonly readAs?: ReadonlyMap<string, LenReading>;
+  /** What `prepare` made of the same bytes; saves the time, changes nothing else. */
+  readonly prepared?: Prepared;
 }
 
 /**
