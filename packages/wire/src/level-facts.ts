@@ -44,6 +44,13 @@ export function levelFacts(index: Pick<WireIndex, "bytes" | "record" | "children
   return facts;
 }
 
+/** Records of a level that no declared field reads; all of them without a message type. */
+export function countUnknown(index: Pick<WireIndex, "bytes" | "record" | "children">, level: WireLevel): number {
+  let known = 0;
+  if (level.table !== undefined) for (const count of levelFacts(index, level).countOfField.values()) known += count;
+  return level.count - known;
+}
+
 function lastWithKey(
   index: Pick<WireIndex, "bytes" | "record" | "children">,
   level: WireLevel,

@@ -1,6 +1,7 @@
 import type { DescMessage } from "@bufbuild/protobuf";
 import type { Diagnostic } from "./diagnostic.ts";
 import { guessLen, type LenGuess } from "./guess.ts";
+import { locate } from "./locate.ts";
 import { messageTable, type MessageTable, type WireField } from "./message-table.ts";
 import { createPaths } from "./paths.ts";
 import { rootRecordStart, type PreparedLevel } from "./prepare.ts";
@@ -39,11 +40,7 @@ export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptio
     find: (path) => paths.find(path),
     partAt,
     validation: () => (validation ??= validateTable(bytes, rootTable, { maxDepth, ...(registry !== undefined && { registry }) })),
-    diagnostics: () =>
-      (diagnostics ??= index.validation().findings.map((finding) => {
-        const part = partAt(finding.offset);
-        return { ...finding, path: part === undefined ? "" : paths.pathOf(part.record) };
-      })),
+    diagnostics: () => (diagnostics ??= locate(index, index.validation().findings)),
   };
   const paths = createPaths(index);
   return index;
