@@ -26,6 +26,9 @@ export interface LargeMessage {
 /** Copied to the worker in one go, 1 ms or so: the page stays free. One buffer goes to and fro. */
 const pieceBytes = 4 * 1024 * 1024;
 
+/** Progress is told no oftener. */
+const toldEveryMs = 100;
+
 /** `bytes` must not change. Nothing happens before `start`. */
 export function createLargeMessage(
   bytes: Uint8Array,
@@ -36,13 +39,20 @@ export function createLargeMessage(
   const listeners = new Set<() => void>();
   let worker: Worker | undefined;
   let run = 0;
+  let toldAtMs = Number.NEGATIVE_INFINITY;
   let validation: Validation | undefined;
   let tookMs: number | undefined;
   let state: LargeState = { index: undefined, treeProblem: undefined, check: running("index", 0) };
 
   function change(next: Partial<LargeState>): void {
     state = { ...state, ...next };
+    toldAtMs = performance.now();
     for (const listener of listeners) listener();
+  }
+
+  /** A little further on: told now and then, since everything in sight is drawn again for it. */
+  function progress(phase: "index" | "findings" | "sizes", doneBytes: number): void {
+    if (performance.now() - toldAtMs >= toldEveryMs) change({ check: running(phase, doneBytes) });
   }
 
   function running(phase: "index" | "findings" | "sizes", doneBytes: number): MessageCheck {
@@ -79,7 +89,7 @@ export function createLargeMessage(
         const buffer = message.buffer ?? new Uint8Array(pieceBytes);
         buffer.set(piece);
         tell(from, { kind: "piece", buffer, length: piece.length }, [buffer.buffer]);
-        change({ check: running("index", message.from) });
+        progress("index", message.from);
         break;
       }
       case "prepared":
@@ -93,14 +103,14 @@ export function createLargeMessage(
         break;
       case "checking":
         validation = message.validation;
-        change({ check: running("findings", message.doneBytes) });
+        progress("findings", message.doneBytes);
         break;
       case "checked":
         ({ validation, tookMs } = message);
         change({ check: running("sizes", 0) });
         break;
       case "sizing":
-        change({ check: running("sizes", message.doneBytes) });
+        progress("sizes", message.doneBytes);
         break;
       case "sized":
         end();

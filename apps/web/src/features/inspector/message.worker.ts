@@ -28,7 +28,11 @@ addEventListener("message", ({ data }: MessageEvent<ToMessageWorker>) => {
 });
 
 function open({ byteLength, files, typeName, hasRegistry }: ToMessageWorker & { kind: "open" }): void {
-  bytes = new Uint8Array(byteLength);
+  try {
+    bytes = new Uint8Array(byteLength);
+  } catch {
+    throw new Error(`the browser has no room for a second copy of ${byteLength.toLocaleString("en")} bytes`);
+  }
   const built = buildRegistry(create(FileDescriptorSetSchema, { file: files.map((file) => fromBinary(FileDescriptorProtoSchema, file)) }));
   type = typeName === undefined ? undefined : built.registry.getMessage(typeName);
   registry = hasRegistry ? built.registry : undefined;
