@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test, type Page as BrowserPage } from "@playwright/test";
@@ -140,8 +141,10 @@ test("cancels the check of a large file, and takes it up again", async ({ mount,
 
 test("shows bytes, verdict and sizes of a file with too many fields for a tree", async ({ mount, page }) => {
   await mount<typeof Page>(story);
-  const buffer = Buffer.alloc(2 * (16 * 1024 * 1024 + 1), Buffer.from([0x08, 0x01]));
-  await page.getByLabel("File to inspect").setInputFiles({ name: "tiny.bin", mimeType: "application/octet-stream", buffer });
+  // A file on disk: bytes from here would go to the browser as text.
+  const file = test.info().outputPath("tiny.bin");
+  writeFileSync(file, Buffer.alloc(2 * (16 * 1024 * 1024 + 1), Buffer.from([0x08, 0x01])));
+  await page.getByLabel("File to inspect").setInputFiles(file);
   await expect(page.getByText("16,777,217 fields at the top level; the tree holds up to 16,777,216.")).toBeVisible();
   await expect(page.getByRole("region", { name: "The message" })).toContainText("16,777,217 records, 0 findings");
   await page.getByRole("radio", { name: "Sizes" }).click();
