@@ -78,7 +78,8 @@ export function InspectBytes(props: InspectBytesProps) {
   const { inspected, body } = useInspected({ leg, frameAt, showsCompressed, type: desc, registry, decompress: props.decompress });
   const view = useWireView(inspected, props.selected, props.onSelect);
   const { index } = view;
-  const fit = useMemo(() => (index === undefined ? undefined : fitOf(index)), [index]);
+  const check = inspected.kind === "bytes" ? inspected.check : undefined;
+  const fit = useMemo(() => (index === undefined || check === undefined ? undefined : fitOf(index, check)), [index, check]);
 
   const change = (next: InspectInput): void => {
     setFrameAt(0);
@@ -205,7 +206,7 @@ export function InspectBytes(props: InspectBytesProps) {
             )}
             <span className={d.note}>{inspected.kind === "absent" ? inspected.reason : inspected.note}</span>
             <span className={d.gap} />
-            {index !== undefined && (
+            {check !== undefined && (
               <div className={s.panels}>
                 <Segmented label="Beside the bytes" size="sm" segments={panels} selected={panel} onSelect={onPanel} />
               </div>
@@ -215,16 +216,21 @@ export function InspectBytes(props: InspectBytesProps) {
           <WireBody
             view={view}
             label="Bytes"
-            {...(index === undefined || panel === "tree"
-              ? {}
-              : {
-                  aside:
-                    panel === "sizes" ? (
-                      <SizesPanel index={index} onSelect={(path) => props.onSelect(firstOf(index, path))} />
-                    ) : (
-                      <PrintPanel index={index} format={panel} registry={registry} />
-                    ),
-                })}
+            {...(panel === "sizes" && check !== undefined
+              ? {
+                  aside: (
+                    <SizesPanel
+                      check={check}
+                      totalBytes={view.hex.length - view.base}
+                      onSelect={(path) => {
+                        if (index !== undefined) props.onSelect(firstOf(index, path));
+                      }}
+                    />
+                  ),
+                }
+              : index !== undefined && panel !== "tree" && panel !== "sizes"
+                ? { aside: <PrintPanel index={index} format={panel} registry={registry} /> }
+                : {})}
           />
         </div>
       )}
