@@ -92,6 +92,7 @@ test("adds, moves, duplicates and removes list items by keyboard, invalid texts 
   await page.keyboard.press("Control+Backspace");
   await expect.poll(() => JSON.parse(json)).toMatchObject({ strings: ["a", "b"] });
   await form.getByRole("button", { name: "Add item to strings", exact: true }).click();
+  await expect(form.getByLabel("strings[2]", { exact: true })).toBeFocused();
   await page.keyboard.type("c");
   await expect.poll(() => JSON.parse(json)).toMatchObject({ strings: ["a", "b", "c"] });
   await form.getByRole("button", { name: "Paste list into packed_int32", exact: true }).click();

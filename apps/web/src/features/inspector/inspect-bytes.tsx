@@ -1,6 +1,6 @@
 import type { Registry } from "@bufbuild/protobuf";
 import type { WireIndex } from "@rpcdeck/wire";
-import { useMemo, useRef, useState, type DragEvent } from "react";
+import { useMemo, useRef, useState, type DragEvent, type ReactNode } from "react";
 import { cx } from "#lib/cx.ts";
 import { bytesText } from "#lib/format.ts";
 import { Button } from "#ui/button.tsx";
@@ -14,7 +14,6 @@ import { InputChoices } from "./input-choices.tsx";
 import { NoInput } from "./no-input.tsx";
 import { openFile } from "./open-file.ts";
 import { PersonSteps } from "./person-steps.tsx";
-import type { MessageCheck } from "./message-check.ts";
 import { PrintPanel } from "./print-panel.tsx";
 import { readerNotice } from "./reader-notice.ts";
 import { ReadersPanel } from "./readers-panel.tsx";
@@ -91,6 +90,16 @@ export function InspectBytes(props: InspectBytesProps) {
   const notice = useMemo(() => (index === undefined ? undefined : readerNotice(index, registry)), [index, registry]);
   const check = inspected.kind === "bytes" ? inspected.check : undefined;
   const fit = useMemo(() => (index === undefined || check === undefined ? undefined : fitOf(index, check)), [index, check]);
+
+  const select = (path: string): void => {
+    if (index !== undefined) props.onSelect(firstOf(index, path));
+  };
+  let aside: ReactNode;
+  if (panel === "sizes" && check !== undefined) {
+    aside = <SizesPanel check={check} totalBytes={view.hex.length - view.base} onSelect={select} />;
+  } else if (panel !== "sizes" && panel !== "tree" && index !== undefined) {
+    aside = <BesidePanel panel={panel} index={index} registry={registry} askProtoc={props.askProtoc} onSelect={select} />;
+  }
 
   const change = (next: InspectInput): void => {
     setFrameAt(0);
@@ -241,49 +250,25 @@ export function InspectBytes(props: InspectBytesProps) {
             )}
             <WireTools view={view} />
           </div>
-          <WireBody
-            view={view}
-            label="Bytes"
-            {...(index === undefined || check === undefined || panel === "tree"
-              ? {}
-              : {
-                  aside: (
-                    <BesidePanel
-                      panel={panel}
-                      index={index}
-                      check={check}
-                      totalBytes={view.hex.length - view.base}
-                      registry={registry}
-                      askProtoc={props.askProtoc}
-                      onSelect={(path) => {
-                        props.onSelect(firstOf(index, path));
-                      }}
-                    />
-                  ),
-                })}
-          />
+          <WireBody view={view} label="Bytes" {...(aside === undefined ? {} : { aside })} />
         </div>
       )}
     </section>
   );
 }
 
-/** What stands in place of the wire tree. */
+/** What stands in place of the wire tree, beside the sizes. */
 function BesidePanel({
   panel,
   ...rest
 }: {
-  panel: Exclude<InspectPanel, "tree">;
+  panel: Exclude<InspectPanel, "tree" | "sizes">;
   index: WireIndex;
-  check: MessageCheck;
-  totalBytes: number;
   registry: Registry | undefined;
   askProtoc: AskProtoc;
   onSelect: (path: string) => void;
 }) {
   switch (panel) {
-    case "sizes":
-      return <SizesPanel check={rest.check} totalBytes={rest.totalBytes} onSelect={rest.onSelect} />;
     case "canonical":
       return <CanonicalPanel index={rest.index} registry={rest.registry} onSelect={rest.onSelect} />;
     case "readers":

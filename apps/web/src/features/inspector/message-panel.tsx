@@ -19,7 +19,8 @@ export function MessagePanel(props: {
   const findings = check === undefined ? [] : findingsOf(index, check);
   const verdict = check === undefined ? undefined : verdictOf(check);
   return (
-    <section className={s.panel} aria-label="The message">
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
+    <section className={s.panel} aria-label="The message" tabIndex={0}>
       {frame?.flags !== undefined && (
         <div className={s.row}>
           <span className={s.as}>prefix</span>

@@ -18,7 +18,8 @@ export function ReadingsPanel({ index, record, channel }: { index: WireIndex; re
   const size = record.end - record.valueStart;
   const { kind } = record.level;
   return (
-    <section className={s.panel} aria-label="Readings of the selected value">
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
+    <section className={s.panel} aria-label="Readings of the selected value" tabIndex={0}>
       <div className={s.row}>
         <span className={s.as}>record</span>
         {kind !== "message" ? (
