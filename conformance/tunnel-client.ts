@@ -1,11 +1,12 @@
 // The "client under test" of the Connect conformance runner: the page's own call session, over the tunnel of a real gateway, to the servers
 // of the suite. Which protocol is spoken to them is the gateway's business: the target names it. Environment: DESCRIPTORS.
 import { fromBinary, fromJsonString, toJsonString, type DescMethod } from "@bufbuild/protobuf";
-import type { MethodKind } from "@rpcdeck/frames";
+import { isKnownEncoding, type MethodKind } from "@rpcdeck/frames";
 import { GatewayFaultSchema } from "@rpcdeck/protocol/rpcdeck/v1/gateway_pb.ts";
+import { compress, decompress } from "../apps/gateway/src/call/compression.ts";
 import { startCall } from "../apps/web/src/data/call-session.ts";
 import type { CallSession, CallSnapshot } from "../apps/web/src/data/call-state.ts";
-import type { BrowserCodec, Draft } from "../apps/web/src/data/draft.ts";
+import type { BrowserCodec, Draft, MessageEncoding } from "../apps/web/src/data/draft.ts";
 import { createStreamSlots } from "../apps/web/src/data/stream-slots.ts";
 import { createTunnelClient } from "../apps/web/src/data/tunnel-client.ts";
 import { startGateway } from "../peers/programs.ts";
@@ -17,7 +18,9 @@ import { readSuiteTypes } from "./suite-types.ts";
 const maxCalls = 16;
 const schemes: Readonly<Record<number, string>> = { 1: "connect+http", 2: "grpc", 3: "grpc-web+http" };
 const codecs: Readonly<Record<number, BrowserCodec>> = { 1: "proto", 2: "json" };
-const encodings: Readonly<Record<number, string>> = { 1: "", 2: "gzip" };
+const encodings: Readonly<Record<number, MessageEncoding>> = { 1: "", 2: "gzip", 3: "br", 4: "zstd" };
+/** Largest message after decompression: the suite's limit for clients. */
+const maxMessageBytes = 1024 * 1024;
 const kinds: Readonly<Record<DescMethod["methodKind"], MethodKind>> = {
   unary: "unary",
   server_streaming: "server-stream",
@@ -37,7 +40,7 @@ const gateway = await startGateway(
   "--descriptor-set",
   descriptors,
   "--max-message",
-  "1MiB", // the suite's limit for clients
+  String(maxMessageBytes),
 );
 const tunnel = createTunnelClient({ url: `${gateway.address.replace(/^http/u, "ws")}/-/tunnel`, token: () => undefined });
 const running = new Set<Promise<void>>();
@@ -78,6 +81,11 @@ async function makeCall(request: MessageFields): Promise<Record<string, unknown>
     token: undefined,
     tunnel,
     slots: createStreamSlots(),
+    // What the gateway's Compress and Decompress do for the page.
+    compression: {
+      compress: (bytes, encoding) => (isKnownEncoding(encoding) ? compress(bytes, encoding) : Promise.reject(new Error(encoding))),
+      decompress: (bytes, encoding) => decompress(bytes, encoding, maxMessageBytes),
+    },
     onFrame: queueMicrotask,
   });
   const cancelAfter = cancel?.has("after_num_responses") === true ? cancel.number("after_num_responses") : Number.POSITIVE_INFINITY;

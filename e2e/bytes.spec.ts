@@ -28,6 +28,18 @@ test("reads pasted bytes with a type of a registered service, and brings them ba
   await expect(other).not.toHaveURL(/bytes=/);
 });
 
+test("reads a large file in a worker that the page's policy lets through", async ({ page }) => {
+  await page.goto("/bytes");
+  const type = page.getByRole("combobox", { name: "Message type" });
+  await type.fill("pb.AddressB");
+  await page.getByRole("option", { name: "pb.AddressBook", exact: false }).first().click();
+  const buffer = Buffer.alloc(7 * 700_000, Buffer.from([0x0a, 0x05, 0x0a, 0x03, 0x41, 0x64, 0x61]));
+  await page.getByLabel("File to inspect").setInputFiles({ name: "large.bin", mimeType: "application/octet-stream", buffer });
+  await expect(page.getByRole("treegrid", { name: "Wire tree" }).getByRole("row", { name: /people\[0\]/ })).toBeVisible();
+  await expect(page.getByRole("region", { name: "The message" })).toContainText("1,400,000 records, 0 findings");
+  await expectAccessible(page);
+});
+
 test("is reached, filled and read by the keyboard alone", async ({ page }) => {
   await page.goto("/");
   await expect(page.getByRole("navigation", { name: "Areas" })).toBeVisible();

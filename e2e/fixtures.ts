@@ -29,8 +29,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     const faults: string[] = [];
     page.on("pageerror", (error) => faults.push(`error: ${error.message}`));
     page.on("console", (message) => {
-      // A browser writes an error for every answer above 399 and for a gateway that is away: outcomes, checked by the tests themselves.
-      const isOutcome = message.text().startsWith("Failed to load resource") || message.text().includes("net::ERR_CONNECTION_REFUSED");
+      // A browser writes an error for every answer above 399, for a gateway that is away and for one that wants a token: outcomes, checked by the tests themselves.
+      const outcomes = ["Failed to load resource", "net::ERR_CONNECTION_REFUSED", "HTTP Authentication failed"];
+      const isOutcome = outcomes.some((outcome) => message.text().includes(outcome));
       if (message.type() === "error" && !isOutcome) faults.push(message.text());
     });
     await provide(page);
@@ -44,4 +45,25 @@ export { expect };
 export async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
   expect(violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);
+}
+
+/** Fails where something to press, type into or read by is out of the window to the side, and where the page can be moved sideways. */
+export async function expectFits(page: Page): Promise<void> {
+  const outside = await page.evaluate(() => {
+    const canScroll = (element: Element) => /auto|scroll/.test(getComputedStyle(element).overflowX);
+    const scrolls = (element: Element | null): boolean => element !== null && (canScroll(element) || scrolls(element.parentElement));
+    const controls = [
+      ...document.querySelectorAll<HTMLElement>("button, input, textarea, select, a[href], h1, h2, [role=tab], [role=radio]"),
+    ]
+      .filter((element) => element.checkVisibility() && !scrolls(element.parentElement))
+      .filter((element) => {
+        const { left, right, width, height } = element.getBoundingClientRect();
+        // What is hidden from sight only, such as the link that skips to the main pane, stands outside on purpose.
+        return width > 1 && height > 1 && right > 0 && (left < -1 || right > innerWidth + 1);
+      })
+      .map((element) => `${element.tagName.toLowerCase()} ${element.getAttribute("aria-label") ?? element.textContent.slice(0, 40)}`);
+    const wide = document.documentElement.scrollWidth > innerWidth ? [`the page is ${document.documentElement.scrollWidth} px wide`] : [];
+    return [...wide, ...controls];
+  });
+  expect(outside, "out of the window to the side").toEqual([]);
 }

@@ -60,15 +60,17 @@ test("stays responsive under 100,000 messages", async ({ page }) => {
   const call = await explorerOf(page).open("Table");
   await call.field("a").fill("7");
   await call.field("rows").fill("100000");
-  const longestGap = page.evaluate(
+  const drawing = page.evaluate(
     () =>
-      new Promise<number>((resolve) => {
-        let [last, longest] = [performance.now(), 0];
+      new Promise<{ longestMs: number; elapsedMs: number; mostRows: number }>((resolve) => {
+        const since = performance.now();
+        let [last, longestMs, mostRows] = [since, 0, 0];
         const look = (now: number) => {
-          longest = Math.max(longest, now - last);
+          longestMs = Math.max(longestMs, now - last);
           last = now;
+          mostRows = Math.max(mostRows, document.querySelectorAll('[aria-label="Messages"] [role="row"]').length);
           const isOver = document.querySelector('[aria-label="Response"] [role="status"]')?.textContent === "OK";
-          if (isOver) resolve(longest);
+          if (isOver) resolve({ longestMs, elapsedMs: now - since, mostRows });
           else requestAnimationFrame(look);
         };
         requestAnimationFrame(look);
@@ -77,8 +79,11 @@ test("stays responsive under 100,000 messages", async ({ page }) => {
   await call.send();
   await expect(call.status).toHaveText("OK", { timeout: 40_000 });
   await expect(call.counter("messages", "Received")).toHaveText(/^100.000$/);
-  // A page that drew every row would hang for tens of seconds. The figure is for a machine whose two cores also run gateway, backend and test.
-  expect(await longestGap).toBeLessThan(5000);
+  // A page that drew every row, or worked off what came in one go, would stand still for most of the time that the stream takes. How long that is
+  // depends on what else the machine does; the share does not.
+  const { longestMs, elapsedMs, mostRows } = await drawing;
+  expect(mostRows).toBeLessThan(200);
+  expect(longestMs / elapsedMs).toBeLessThan(0.25);
   await expect(call.messages).toHaveAttribute("aria-rowcount", "100001");
   await call.messages.focus();
   await page.keyboard.press("Home");

@@ -141,6 +141,24 @@ test("ends a call to a slowed process at its deadline", async ({ page, gateway }
   await call.sendFor("OK");
 });
 
+for (const encoding of ["gzip", "br", "zstd"] as const) {
+  test(`sends a message compressed with ${encoding}, and shows it so on the wire`, async ({ page }) => {
+    await page.goto("/");
+    const call = await explorerOf(page).open("SayHello");
+    await call.field("name").fill("again ".repeat(200));
+    await call.showRequest("Options");
+    await call.request.getByRole("button", { name: /Compression of the request/ }).click();
+    await page.getByRole("option", { name: new RegExp(`^${encoding}`) }).click();
+    await call.pin("gateway");
+    await call.sendFor("OK");
+    await expect(call.json).toContainText("hello again again");
+    await call.chooseLeg(/^browser → gateway/);
+    await call.chooseSide("Request");
+    await expect(call.wire).toContainText(new RegExp(`\\d B ${encoding}`));
+    await expect(call.wireTree.getByRole("row", { name: /^name/ })).toContainText("again");
+  });
+}
+
 test("marks invalid JSON at its place, sends nothing and loses nothing", async ({ page }) => {
   const sent: string[] = [];
   page.on("request", (request) => void sent.push(request.url()));

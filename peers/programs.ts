@@ -68,25 +68,39 @@ export function startGoPeer(name: string, ...args: readonly string[]): Promise<P
   return startProgram(join(root, "peers/bin", name), ["-listen", "127.0.0.1:0", ...args], /ready (\S+)/);
 }
 
+/** An etcd that can go away and come back with what it had. */
+export interface Etcd extends Program {
+  /** Ends the process and keeps its data. */
+  leave(): Promise<void>;
+  /** Starts it again at the same address, after `leave`. */
+  comeBack(): Promise<void>;
+}
+
 /** Starts etcd on free ports with a folder of its own. The address is `127.0.0.1:PORT`. */
-export async function startEtcd(): Promise<Program> {
+export async function startEtcd(): Promise<Etcd> {
   const folder = mkdtempSync(join(tmpdir(), "rpcdeck-etcd-"));
   const [client, peer] = [await freePort(), await freePort()];
-  const program = await startProgram(
-    "etcd",
-    [
-      `--data-dir=${folder}`,
-      `--listen-client-urls=http://127.0.0.1:${client}`,
-      `--advertise-client-urls=http://127.0.0.1:${client}`,
-      `--listen-peer-urls=http://127.0.0.1:${peer}`,
-      `--initial-advertise-peer-urls=http://127.0.0.1:${peer}`,
-      `--initial-cluster=default=http://127.0.0.1:${peer}`,
-    ],
-    /ready to serve client requests|serving insecure client requests/,
-  );
+  const start = (): Promise<Program> =>
+    startProgram(
+      "etcd",
+      [
+        `--data-dir=${folder}`,
+        `--listen-client-urls=http://127.0.0.1:${client}`,
+        `--advertise-client-urls=http://127.0.0.1:${client}`,
+        `--listen-peer-urls=http://127.0.0.1:${peer}`,
+        `--initial-advertise-peer-urls=http://127.0.0.1:${peer}`,
+        `--initial-cluster=default=http://127.0.0.1:${peer}`,
+      ],
+      /ready to serve client requests|serving insecure client requests/,
+    );
+  let program = await start();
   return {
     ...program,
     address: `127.0.0.1:${client}`,
+    leave: () => program.stop(),
+    async comeBack() {
+      program = await start();
+    },
     async stop() {
       await program.stop();
       rmSync(folder, { recursive: true, force: true });

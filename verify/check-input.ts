@@ -33,24 +33,26 @@ export function checkViews(bytes: Uint8Array, type: DescMessage | undefined, reg
     for (const { path, offset } of index.diagnostics()) {
       if (offset < 0 || (offset >= bytes.length && bytes.length > 0)) return `a finding at ${offset} of ${bytes.length} (${path})`;
     }
-    return checkRecords(index, index.root);
+    return checkRecords(index, index.root, parse(bytes, type, registry === undefined ? {} : { registry }));
   } catch (error) {
     return `threw ${error instanceof Error ? error.stack : String(error)}`;
   }
 }
 
-function checkRecords(index: WireIndex, level: WireLevel): string | undefined {
+/** `other` is a second index of the same bytes: what it finds, it finds by the path alone. */
+function checkRecords(index: WireIndex, level: WireLevel, other: WireIndex): string | undefined {
   for (let at = 0; at < level.count; at++) {
     const record = index.record(level, at);
     if (record === undefined) return `no record ${at} of ${level.count}`;
     const path = index.pathOf(record);
-    const found = index.find(path);
+    const found = other.find(path);
+    if (index.find(path)?.start !== record.start) return `${path} at ${record.start} is found at ${index.find(path)?.start}`;
     if (found?.start !== record.start || found.end !== record.end) return `${path} at ${record.start} is found at ${found?.start}`;
     valueText(index, record);
     recordNotes(index, record);
     if (readings(index, record).filter(({ isChosen }) => isChosen).length > 1) return `${path} has several chosen readings`;
     const inside = index.children(record);
-    const problem = inside === undefined ? undefined : checkRecords(index, inside);
+    const problem = inside === undefined ? undefined : checkRecords(index, inside, other);
     if (problem !== undefined) return problem;
   }
   return undefined;

@@ -166,7 +166,7 @@ export async function compareWithProtoc({ runs, seed, onProgress }: CompareOptio
     if (verdict === undefined) return [];
     const table = messageTable(type, registry);
     const theirs = linesFromProtoc(verdict, table);
-    if (theirs === undefined) throw new Error(`protoc's text is not understood: ${verdict}`);
+    if (theirs === undefined) throw new Error(`protoc's text of ${type.typeName} is not understood: ${verdict}`);
     values += theirs.length;
     const found: Disagreement[] = [];
     const note = (about: "tree" | "form" | "canonical", list: readonly ReadingDifference[]): void => {

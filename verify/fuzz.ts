@@ -1,4 +1,4 @@
-import { create, createRegistry, toBinary, type DescMessage } from "@bufbuild/protobuf";
+import { create, createRegistry, toBinary, type DescMessage, type Registry } from "@bufbuild/protobuf";
 import { AnySchema, anyPack, FileDescriptorProtoSchema, StructSchema, TimestampSchema, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { AddressBookSchema, file_pb_address_book, PersonSchema } from "@rpcdeck/protocol/pb/address_book_pb.ts";
 import { KitchenSinkEditionsSchema } from "@rpcdeck/protocol/rpcdeck/demo/v1/kitchen_sink_editions_pb.ts";
@@ -7,7 +7,12 @@ import {
   file_rpcdeck_demo_v1_kitchen_sink_proto2,
   KitchenSinkProto2Schema,
 } from "@rpcdeck/protocol/rpcdeck/demo/v1/kitchen_sink_proto2_pb.ts";
+import { checkDocument } from "./check-document.ts";
+import { checkEdit } from "./check-edits.ts";
+import { checkFrames } from "./check-frames.ts";
 import { checkInput, checkViews } from "./check-input.ts";
+import { checkPastes } from "./check-pastes.ts";
+import { checkPrepared } from "./check-prepared.ts";
 import { createRandom, type Random } from "./random.ts";
 import { mutate, randomMessage } from "./random-message.ts";
 
@@ -39,7 +44,7 @@ export interface FuzzTotals {
 }
 
 const keptFailures = 20;
-/** Every this many inputs, all views of every record are made too. */
+/** Every this many inputs, what takes far longer than the tree is made too: all views of every record, an edit, pastes, frames, the document. */
 const viewsEvery = 16;
 
 const registry = createRegistry(
@@ -74,7 +79,8 @@ export function fuzzWire({ runs, seed, onProgress }: FuzzOptions): FuzzTotals {
     const known = random.oneIn(2) ? registry : undefined;
     bytesTried += bytes.length;
     if (type !== undefined) withSchema++;
-    const problem = checkInput(bytes, type, known) ?? (run % viewsEvery === 0 ? checkViews(bytes, type, known) : undefined);
+    const problem =
+      checkInput(bytes, type, known) ?? ((seed + run) % viewsEvery === 0 ? checkMore(bytes, type, { registry: known, random }) : undefined);
     if (problem !== undefined) {
       failed++;
       if (failures.length < keptFailures) failures.push({ seed: seed + run, bytes, type: type?.typeName ?? "no schema", problem });
@@ -82,6 +88,25 @@ export function fuzzWire({ runs, seed, onProgress }: FuzzOptions): FuzzTotals {
     if (onProgress !== undefined && (run + 1) % 100_000 === 0) onProgress(run + 1);
   }
   return { inputs: runs, bytes: bytesTried, withSchema, failures, failed };
+}
+
+function checkMore(
+  bytes: Uint8Array,
+  type: DescMessage | undefined,
+  { registry: known, random }: { registry: Registry | undefined; random: Random },
+): string | undefined {
+  try {
+    return (
+      checkViews(bytes, type, known) ??
+      checkPrepared(bytes, type, known) ??
+      checkEdit(bytes, type, { registry: known, random }) ??
+      checkPastes(bytes) ??
+      checkFrames(bytes, random) ??
+      (type === undefined ? undefined : checkDocument(bytes, type, known))
+    );
+  } catch (error) {
+    return `threw ${error instanceof Error ? error.stack : String(error)}`;
+  }
 }
 
 /** Random bytes, messages of the type or of another one, and both with a few bytes changed. */

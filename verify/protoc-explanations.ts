@@ -1,5 +1,6 @@
 import {
   contentFromBytes,
+  isMessageSet,
   messageTable,
   parsePath,
   validate,
@@ -68,6 +69,12 @@ export const explanations: readonly Explanation[] = [
       ),
   },
   {
+    name: "tree: MessageSet",
+    reason:
+      "the tree shows the groups, type ids and messages that are on the wire; protoc prints what they hold. That both accept the same is held beside packages/wire.",
+    explains: (disagreement) => disagreement.about === "tree" && isInMessageSet(disagreement),
+  },
+  {
     name: "form: default sent",
     reason: "the form shows that a field without presence was sent with its default; protoc has no way to.",
     explains(disagreement) {
@@ -112,6 +119,20 @@ function fieldAt(disagreement: Disagreement): WireField | undefined {
     table = field?.message?.();
   }
   return field;
+}
+
+/** True where the path of a difference leads into a MessageSet. */
+function isInMessageSet(disagreement: Disagreement): boolean {
+  if (disagreement.about === "verdict") return false;
+  const parsed = parsePath(disagreement.difference.path);
+  if (!("steps" in parsed)) return false;
+  let table: MessageTable | undefined = messageTable(disagreement.type, disagreement.registry);
+  for (const { field: name } of parsed.steps) {
+    if (isMessageSet(table)) return true;
+    const field: WireField | undefined = typeof name === "string" ? table?.byName(name) : undefined;
+    table = field?.shape === "map" ? field.message?.().byNumber(2)?.message?.() : field?.message?.();
+  }
+  return false;
 }
 
 /** True when the bytes that `text` says, in quotation marks, are no message for the sake of a tag that is too long. */

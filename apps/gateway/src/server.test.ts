@@ -206,6 +206,17 @@ test("instances that agree on a service count as one schema", async () => {
   });
 });
 
+test("it compresses for a browser what a browser cannot, and undoes it", async () => {
+  const client = createClient(GatewayService, createConnectTransport({ baseUrl: address, httpVersion: "1.1" }));
+  const bytes = new Uint8Array(5000).fill(7);
+  for (const encoding of ["br", "zstd", "gzip"]) {
+    const { bytes: small } = await client.compress({ bytes, encoding });
+    expect(small.length).toBeLessThan(100);
+    expect(new Uint8Array((await client.decompress({ bytes: small, encoding })).bytes)).toEqual(bytes);
+  }
+  await expect(client.compress({ bytes, encoding: "lzw" })).rejects.toMatchObject({ code: Code.InvalidArgument });
+});
+
 test("it says who it is", async () => {
   const client = createClient(GatewayService, createConnectTransport({ baseUrl: address, httpVersion: "1.1" }));
   expect(await client.getInfo({})).toMatchObject({
@@ -214,6 +225,8 @@ test("it says who it is", async () => {
     listen: address,
     demo: false,
     maxMessageBytes: 16_777_216n,
+    pageBuild: "",
+    unixTargets: false,
   });
 });
 

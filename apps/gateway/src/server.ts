@@ -182,7 +182,8 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
   });
   const readConfigured = async (): Promise<readonly string[]> => {
     const configured = await readConfiguredSchemas(config.protoPaths, config.descriptorSets);
-    store.setConfigured(configured.schemas);
+    // A file with a mistake in it, read in the middle of an edit, takes nothing away: what was good stands until all of it is good again.
+    if (configured.problems.length === 0) store.setConfigured(configured.schemas);
     return configured.problems.map(describeSchemaProblem);
   };
   const schemaProblems = await readConfigured();
@@ -239,7 +240,18 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     router.service(Health, createHealth({ isReady: () => readiness.ask(), isServing, onChange: onHealthChange }));
     router.service(CatalogService, createCatalogService({ catalog, traffic, fleetProcessAt: (at) => fleet.processAt(at), closureId }));
     router.service(FleetService, fleet.service);
-    router.service(GatewayService, createGatewayService({ version, bootId, listen: () => address, maxMessageBytes, demo: config.demo }));
+    router.service(
+      GatewayService,
+      createGatewayService({
+        version,
+        bootId,
+        listen: () => address,
+        maxMessageBytes,
+        demo: config.demo,
+        pageBuild: () => inbound.pageBuild(),
+        unixTargets: config.allowUnixTargets,
+      }),
+    );
     router.service(SchemaService, createSchemaService({ store, inspect, reload }));
   }
 
@@ -270,16 +282,17 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     });
   }
 
-  async function reload(instanceIds: readonly string[]): Promise<void> {
+  async function reload(instanceIds: readonly string[]): Promise<readonly string[]> {
     const problems = await readConfigured();
     for (const problem of problems) log.warn(problem);
     if (instanceIds.length === 0) {
       store.forget();
-      catalog.forgetLearned();
+      catalog.relearn();
     } else {
       store.forget(instanceIds.flatMap((id) => catalog.byId(id)?.instance ?? []));
-      catalog.forgetLearned(instanceIds);
+      catalog.relearn(instanceIds);
     }
+    return problems;
   }
 
   function transcode(call: CallHead, instance: Instance): Transcoder | Promise<Transcoder> {

@@ -90,6 +90,11 @@ function read(
     clearSiblings(field);
     const { values } = gather(field);
     const [before] = values;
+    if (before !== undefined && table?.typeOfId !== undefined) {
+      // Of what an item of a MessageSet says twice the first counts, as in C++ and Java.
+      dropped.set(record.start, "overwritten");
+      return;
+    }
     if (before !== undefined && field.message !== undefined) {
       before.from.push(record);
       return;

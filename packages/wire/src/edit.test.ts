@@ -146,6 +146,13 @@ describe("edit", () => {
     );
   });
 
+  test("refuses to write behind what cannot be read, and into a stray end tag", () => {
+    expect(problem(createDoc(hex("42 03 0a 01 61 42 03 0a 05 61"), PersonSchema), 'labels[""]', "x")).toBe(
+      "the map entry cannot be read to its end",
+    );
+    expect(problem(createDoc(hex("14 08 01")), "#2", 1)).toBe("#2 is the end of no group and holds no value");
+  });
+
   test("writes every scalar as protobuf-es does", () => {
     const values: [string, WireValue, object][] = [
       ["double_value", -0.1, { doubleValue: -0.1 }],

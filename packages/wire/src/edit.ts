@@ -30,6 +30,7 @@ function set(doc: WireDoc, index: WireIndex, steps: readonly PathStep[], value: 
   const found = effective(index, steps);
   if (found === undefined) return insert(doc, index, steps, value);
   if (found.field?.shape === "map") return setEntry(doc, index, found, value);
+  if (found.wireType === wireTypes.endGroup) return { problem: `${pathOf(steps)} is the end of no group and holds no value` };
   const type = found.field?.type ?? typeOfUnknown(found, value);
   if (found.isMalformed) return { problem: `${pathOf(steps)} cannot be read as it is` };
   if (found.level.kind !== "packed" && found.field?.isPackable === true && found.wireType === wireTypes.len) {
@@ -56,6 +57,7 @@ function setEntry(doc: WireDoc, index: WireIndex, entry: WireRecord, value: Wire
     if (isSame(index.bytes, record, field.type, value, payload)) return { doc };
     return applied(doc, index, level, payloadSplices(index, record, payload));
   }
+  if (level.fault !== undefined) return { problem: "the map entry cannot be read to its end" };
   return applied(doc, index, level, [{ start: level.end, end: level.end, bytes: encodeRecord(2, wireTypeOf(field.type), payload) }]);
 }
 

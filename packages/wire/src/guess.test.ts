@@ -115,3 +115,24 @@ test("reads the strings and messages of a descriptor set as what they are", () =
   expect(misread).toEqual([]);
   expect([strings, messages]).toEqual([2927, 1812]);
 });
+
+test("judges values in groups and in messages of one number apart, whichever is looked at first", () => {
+  const group = [0x0b, 0x0a, 2, 0x68, 0x69, 0x0a, 2, 8, 1, 0x0c];
+  const message = [0x0a, 8, 0x0a, 2, 0x68, 0x69, 0x0a, 2, 0xff, 0x41];
+  const bytes = bytesOf(...group, ...message);
+  const chosenBy = (order: readonly number[]): string[] => {
+    const index = parse(bytes);
+    const chosen: string[] = [];
+    for (const at of order) {
+      const holder = index.record(index.root, at);
+      const inside = holder === undefined ? undefined : index.children(holder);
+      for (let item = 0; inside !== undefined && item < inside.count; item++) {
+        const record = index.record(inside, item);
+        if (record !== undefined) chosen[at * 2 + item] = index.guess(record)?.chosen ?? "none";
+      }
+    }
+    return chosen;
+  };
+  expect(chosenBy([0, 1])).toEqual(["message", "message", "string", "bytes"]);
+  expect(chosenBy([1, 0])).toEqual(chosenBy([0, 1]));
+});

@@ -5,8 +5,11 @@ export { guessLen, type GuessPool, type LenGuess, type LenReading } from "./gues
 export { decideReading, type Decision } from "./decide-reading.ts";
 export { messageTable, type FieldType, type MessageTable, type WireField } from "./message-table.ts";
 export { parse } from "./parse.ts";
+export { buffersOf, prepare, type Prepared } from "./prepare.ts";
+export { countUnknown } from "./level-facts.ts";
+export { locate } from "./locate.ts";
 export { joinPath, parsePath, type PathStep, stepText } from "./path-text.ts";
-export { defaultMaxDepth } from "./scan-level.ts";
+export { countRecords, defaultMaxDepth } from "./scan-level.ts";
 export { createWalk, validate, type ValidateOptions, type Validation, type Walk } from "./validate.ts";
 export type { ParseOptions, WireIndex, WireLevel, WirePart, WireRecord } from "./wire-index.ts";
 export { readVarint, varintEnd } from "./varint.ts";
@@ -30,6 +33,6 @@ export { contentFromBytes, type BytesContent, type DropReason } from "./content-
 export { contentFromMessage } from "./content-from-message.ts";
 export { encodeMessage, type EncodedMessage, type EncodedRecord } from "./encode-message.ts";
 export type { FieldContent, MessageContent, UnknownContent, ValueContent } from "./message-content.ts";
-export { linesFromProtoc } from "./protoc-text.ts";
+export { isMessageSet, linesFromProtoc } from "./protoc-text.ts";
 export { readingDifferences, type ReadingDifference } from "./reading-differences.ts";
 export { valueLines, type ValueLine } from "./value-lines.ts";

@@ -1,9 +1,8 @@
 import { hexOffset } from "./diagnostic.ts";
-import { isKnownNumber, mergeFacts, type ListFacts, type Occurrences } from "./merge-facts.ts";
+import { clearedAt, isKnownNumber, levelFacts, occurrencesOf, unknownValue, type ListFacts, type Occurrences } from "./level-facts.ts";
 import type { WireField } from "./message-table.ts";
-import { entryValue } from "./paths.ts";
 import { scalarText, scalarValue } from "./scalar-text.ts";
-import type { WireIndex, WireLevel, WireRecord } from "./wire-index.ts";
+import type { WireIndex, WireRecord } from "./wire-index.ts";
 import { wireTypes } from "./wire-type.ts";
 
 /** What a reader of protobuf makes of a record beyond its value. */
@@ -28,8 +27,6 @@ export interface RecordNote {
 /** Ranges of merged messages that a note names. */
 const maxNamed = 4;
 
-const keys = new WeakMap<WireLevel, ReadonlyMap<string, number>>();
-
 /** Notes on one record, by the rules for merging, defaults and unknown fields. Facts about its level are gathered once. */
 export function recordNotes(index: WireIndex, record: WireRecord): RecordNote[] {
   const { level, field, at, number } = record;
@@ -44,24 +41,24 @@ export function recordNotes(index: WireIndex, record: WireRecord): RecordNote[] 
       ? [{ kind: "unknown", text: `dropped: a map entry has no field ${number}` }]
       : [{ kind: "unknown", text: `${level.table.typeName} has no field ${number}` }];
   }
-  const facts = mergeFacts(index, level);
+  const { merged, lastWithKey } = levelFacts(index, level);
   const isKnown = record.isMalformed || isKnownNumber(index, record, field);
   if (isKnown && field.shape === "singular") {
-    const clearedAt = facts.clearedAt(record, field);
-    const together = facts.occurrencesOf(record, field);
+    const cleared = clearedAt(merged, record, field);
+    const together = occurrencesOf(merged, record, field);
     if (together !== undefined && together.count > 1) {
       if (field.message !== undefined) notes.push({ kind: "merged", text: mergedText(together) });
       else if (together.last !== record.start) {
         notes.push({ kind: "overwritten", text: `overwritten by ${hexOffset(together.last)}: the last one wins` });
       }
     }
-    if (clearedAt !== undefined) {
-      notes.push({ kind: "cleared", text: `cleared by ${hexOffset(clearedAt)}: another member of ${field.oneof?.name ?? "the oneof"}` });
+    if (cleared !== undefined) {
+      notes.push({ kind: "cleared", text: `cleared by ${hexOffset(cleared)}: another member of ${field.oneof?.name ?? "the oneof"}` });
     }
   }
-  if (field.shape === "map") notes.push(...mapNotes(index, record));
+  if (field.shape === "map") notes.push(...mapNotes(index, record, lastWithKey?.[at] ?? at));
   if (field.isPackable) {
-    const text = packingText(record, field, facts.listOf(field));
+    const text = packingText(record, field, merged.lists.get(field.number));
     if (text !== "") notes.push({ kind: "packing", text });
   }
   if (!isKnown) notes.push(...closedEnumNote(index, record, field));
@@ -86,35 +83,7 @@ function packingText({ wireType }: WireRecord, field: WireField, list: ListFacts
   return parts.join(" · ");
 }
 
-/** Last entry of each key, by the path of the key. Entries with a number that the closed enum lacks do not count. */
-function lastOfKeys(index: WireIndex, level: WireLevel): ReadonlyMap<string, number> {
-  const known = keys.get(level);
-  if (known !== undefined) return known;
-  const last = new Map<string, number>();
-  for (let at = 0; at < level.count; at++) {
-    if (level.table?.byNumber((level.tags[at] as number) >>> 3)?.shape !== "map") continue;
-    const entry = index.record(level, at);
-    if (entry?.field !== undefined && unknownValue(index, entry) === undefined) last.set(withoutOccurrence(index.pathOf(entry)), at);
-  }
-  keys.set(level, last);
-  return last;
-}
-
-/** The value of a map entry, where its closed enum lacks the number. */
-function unknownValue(index: WireIndex, entry: WireRecord): { value: WireRecord; field: WireField } | undefined {
-  if (entry.field?.message?.().byNumber(2)?.enum?.open !== false) return undefined;
-  const inside = index.children(entry);
-  const value = inside?.kind === "message" ? entryValue(index, inside) : undefined;
-  return value?.field === undefined || value.isMalformed || isKnownNumber(index, value, value.field)
-    ? undefined
-    : { value, field: value.field };
-}
-
-function withoutOccurrence(path: string): string {
-  return path.replace(/~\d+$/, "");
-}
-
-function mapNotes(index: WireIndex, record: WireRecord): RecordNote[] {
+function mapNotes(index: WireIndex, record: WireRecord, last: number): RecordNote[] {
   const unknown = unknownValue(index, record);
   if (unknown !== undefined) {
     const number = scalarText(index.bytes, unknown.value.valueStart, unknown.value.end, unknown.field);
@@ -130,8 +99,7 @@ function mapNotes(index: WireIndex, record: WireRecord): RecordNote[] {
   }
   if (!numbers.has(1)) notes.push({ kind: "missing-key", text: "no key: the default is read" });
   if (!numbers.has(2)) notes.push({ kind: "missing-value", text: "no value: the default is read" });
-  const last = lastOfKeys(index, record.level).get(withoutOccurrence(index.pathOf(record)));
-  if (last !== undefined && last !== record.at) {
+  if (last !== record.at) {
     notes.push({ kind: "duplicate-key", text: `overwritten by ${hexOffset(record.level.starts[last] as number)}: same key` });
   }
   return notes;

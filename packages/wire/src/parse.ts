@@ -1,17 +1,18 @@
 import type { DescMessage } from "@bufbuild/protobuf";
 import { AnySchema } from "@bufbuild/protobuf/wkt";
-import type { Diagnostic, Finding } from "./diagnostic.ts";
+import type { Diagnostic } from "./diagnostic.ts";
 import { fieldPathOf } from "./field-path.ts";
 import type { LenGuess } from "./guess.ts";
+import { locate } from "./locate.ts";
 import { isReadable, messageTable, runField, wireTypeOf, type MessageTable, type WireField } from "./message-table.ts";
-import { joinPath } from "./path-text.ts";
 import { createPaths } from "./paths.ts";
+import { rootRecordStart, type PreparedLevel } from "./prepare.ts";
 import { readMessageSetItem } from "./message-set.ts";
-import { createGuess } from "./pool-guess.ts";
+import { createGuess, type ContentSpan } from "./pool-guess.ts";
 import { canReadAs, isScalarReading, messageTypeOf, packedTypeOf, type ReadAs } from "./read-as.ts";
 import { scanPacked } from "./scan-packed.ts";
 import { scanStream } from "./scan-stream.ts";
-import { closeGroup, defaultMaxDepth, recordFlags, scanLevel } from "./scan-level.ts";
+import { closeGroup, defaultMaxDepth, positionOf, recordFlags, scanLevel, type RecordArrays } from "./scan-level.ts";
 import { textFrom } from "./utf8.ts";
 import { validateTable, type Validation } from "./validate.ts";
 import { varintEnd } from "./varint.ts";
@@ -24,18 +25,13 @@ const bytesPerRecord = 17;
 
 /** Indexes `bytes`, as a message of type `desc` where one is given. Never throws. */
 export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptions = {}): WireIndex {
-  const { registry, maxDepth = defaultMaxDepth, readAs } = options;
+  const { registry, maxDepth = defaultMaxDepth, readAs, prepared } = options;
+  const hasChoices = readAs !== undefined && readAs.size > 0;
+  const preparedLevels = new Map(prepared?.levels.map((level) => [level.recordStart, level]));
   const rootTable = desc === undefined ? undefined : messageTable(desc, registry);
-  const root: WireLevel = {
-    ...scanLevel(bytes, 0, bytes.length, maxDepth),
-    kind: "message",
-    table: rootTable,
-    element: undefined,
-    parent: undefined,
-    depth: 0,
-  };
+  const root = messageLevel({ parent: undefined, start: 0, end: bytes.length, table: rootTable, depth: 0 });
   const levels = new Map<number, WireLevel>();
-  const guessOf = createGuess({ bytes, root });
+  const guessOf = createGuess({ bytes, root }, cutContent);
   let cachedBytes = 0;
   let validation: Validation | undefined;
   let diagnostics: readonly Diagnostic[] | undefined;
@@ -52,18 +48,10 @@ export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptio
     find: (path) => paths.find(path),
     partAt,
     validation: () => (validation ??= validateTable(bytes, rootTable, { maxDepth, ...(registry !== undefined && { registry }) })),
-    diagnostics: () => (diagnostics ??= index.validation().findings.map((finding) => ({ ...finding, path: pathOfFinding(finding) }))),
+    diagnostics: () => (diagnostics ??= locate(index, index.validation().findings)),
   };
   const paths = createPaths(index);
   return index;
-
-  function pathOfFinding({ offset, missing }: Finding): string {
-    const found = missing?.isOutermost === true ? undefined : partAt(offset)?.record;
-    if (missing === undefined) return found === undefined ? "" : paths.pathOf(found);
-    // What is in the value of a map entry has the path of the entry before it.
-    const entry = found?.level.table?.isMapEntry === true ? found.level.parent : found;
-    return joinPath(entry === undefined ? "" : paths.pathOf(entry), missing.field);
-  }
 
   function record(level: WireLevel, at: number): WireRecord | undefined {
     if (at < 0 || at >= level.count) return undefined;
@@ -92,14 +80,14 @@ export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptio
   }
 
   function choice(of: WireRecord): ReadAs | undefined {
-    if (readAs === undefined || readAs.size === 0) return undefined;
+    if (!hasChoices) return undefined;
     const chosen = readAs.get(fieldPathOf(of));
     return chosen !== undefined && canReadAs(of.wireType, chosen) ? chosen : undefined;
   }
 
   function guess(of: WireRecord): LenGuess | undefined {
     if (of.field !== undefined || of.wireType !== wireTypes.len || of.isMalformed || of.level.kind === "packed") return undefined;
-    return guessOf(of);
+    return (hasChoices ? undefined : prepared?.guesses.get(of.start)) ?? guessOf(of);
   }
 
   function children(of: WireRecord): WireLevel | undefined {
@@ -125,25 +113,31 @@ export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptio
   function open(of: WireRecord): WireLevel | undefined {
     const { field, wireType, valueStart, end, isMalformed } = of;
     const depth = of.level.depth + 1;
+    const inner = (to: number, table: MessageTable | undefined): WireLevel =>
+      messageLevel({ parent: of, start: valueStart, end: to, table, depth });
     if (wireType === wireTypes.startGroup) {
       const { tagAt } = isMalformed ? { tagAt: end } : closeGroup(bytes, valueStart, end, of.number, maxDepth);
-      return messageLevel(of, tagAt === -1 ? end : tagAt, field?.message?.(), depth);
+      return inner(tagAt === -1 ? end : tagAt, field?.message?.());
     }
     // A malformed record still opens where its length was read: what there is of a cut message can be seen.
     if (wireType !== wireTypes.len || (isMalformed && (valueStart === of.level.fault?.offset || valueStart >= end))) return undefined;
     const chosen = choice(of);
-    if (chosen !== undefined) return openAs(of, chosen, depth);
-    if (of.level.kind === "stream") return messageLevel(of, end, undefined, depth);
-    if (field?.message !== undefined) return messageLevel(of, end, field.message(), depth);
-    if (field?.isPackable === true) return packedLevel(of, field, depth);
+    if (chosen !== undefined) return openAs(of, chosen, inner);
+    if (of.level.kind === "stream") return inner(end, undefined);
+    if (field?.message !== undefined) return inner(end, field.message());
+    if (field?.isPackable === true) return packedLevel(of, field);
     if (field !== undefined) {
-      const inner = contentType(of);
-      return inner === undefined ? undefined : messageLevel(of, end, inner, depth);
+      const content = contentType(of);
+      return content === undefined ? undefined : inner(end, content);
     }
-    return guess(of)?.chosen === "message" ? messageLevel(of, end, undefined, depth) : undefined;
+    return guess(of)?.chosen === "message" ? inner(end, undefined) : undefined;
   }
 
-  function openAs(of: WireRecord, chosen: ReadAs, depth: number): WireLevel | undefined {
+  function openAs(
+    of: WireRecord,
+    chosen: ReadAs,
+    inner: (to: number, table: MessageTable | undefined) => WireLevel,
+  ): WireLevel | undefined {
     const { field, valueStart, end } = of;
     switch (chosen) {
       case "string":
@@ -152,36 +146,65 @@ export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptio
       case "message":
       case "map entry": {
         const isDeclared = field?.message !== undefined && (field.shape === "map") === (chosen === "map entry");
-        return messageLevel(of, end, isDeclared ? field.message?.() : contentType(of), depth);
+        return inner(end, isDeclared ? field.message?.() : contentType(of));
       }
       case "any":
-        return messageLevel(of, end, messageTable(AnySchema, registry), depth);
+        return inner(end, messageTable(AnySchema, registry));
       case "stream": {
         const messages = scanStream(bytes, valueStart, end);
-        return messages === undefined
-          ? undefined
-          : { ...messages, kind: "stream", table: undefined, element: undefined, parent: of, depth };
+        if (messages === undefined) return undefined;
+        const depth = of.level.depth + 1;
+        return { ...messages, kind: "stream", table: undefined, element: undefined, parent: of, depth, prepared: undefined };
       }
       default:
     }
     const packedType = packedTypeOf(chosen);
-    if (packedType !== undefined) return packedLevel(of, runField(of.number, field, packedType), depth);
+    if (packedType !== undefined) return packedLevel(of, runField(of.number, field, packedType));
     const typeName = messageTypeOf(chosen);
     const desc = typeName === undefined ? undefined : registry?.getMessage(typeName);
-    return typeName === undefined ? undefined : messageLevel(of, end, desc === undefined ? undefined : messageTable(desc, registry), depth);
+    return typeName === undefined ? undefined : inner(end, desc === undefined ? undefined : messageTable(desc, registry));
   }
 
-  function packedLevel(of: WireRecord, field: WireField, depth: number): WireLevel | undefined {
+  function packedLevel(of: WireRecord, field: WireField): WireLevel | undefined {
     const ofElements = readAs?.get(`${fieldPathOf(of)}[]`);
     const isChosen = ofElements !== undefined && isScalarReading(ofElements) && canReadAs(wireTypeOf(field.type), ofElements);
     const element = isChosen ? runField(of.number, field, ofElements) : field;
-    const elements = scanPacked(bytes, of.valueStart, of.end, element);
-    return elements === undefined ? undefined : { ...elements, kind: "packed", table: undefined, element, parent: of, depth };
+    const ready = readyLevel(of, { kind: "packed", end: of.end, typeName: undefined, elementType: element.type });
+    const elements = ready?.records ?? scanPacked(bytes, of.valueStart, of.end, element);
+    if (elements === undefined) return undefined;
+    const depth = of.level.depth + 1;
+    return { ...elements, kind: "packed", table: undefined, element, parent: of, depth, prepared: hasChoices ? undefined : ready };
   }
 
-  function messageLevel(of: WireRecord, end: number, table: MessageTable | undefined, depth: number): WireLevel {
-    const records = scanLevel(bytes, of.valueStart, end, maxDepth - depth);
-    return { ...records, kind: "message", table, element: undefined, parent: of, depth };
+  function messageLevel(of: Pick<WireLevel, "parent" | "start" | "end" | "table" | "depth">): WireLevel {
+    const { parent, start, end, table, depth } = of;
+    const ready = readyLevel(parent, { kind: "message", end, typeName: table?.typeName, elementType: undefined });
+    return {
+      ...(ready?.records ?? scanLevel(bytes, start, end, maxDepth - depth)),
+      kind: "message",
+      table,
+      element: undefined,
+      parent,
+      depth,
+      prepared: hasChoices ? undefined : ready,
+    };
+  }
+
+  /** The records of a content, read as a message of any type. */
+  function cutContent({ recordStart, start, end, depth }: ContentSpan): RecordArrays {
+    const ready = preparedLevels.get(recordStart);
+    return ready?.kind === "message" && ready.records.end === end ? ready.records : scanLevel(bytes, start, end, maxDepth - depth);
+  }
+
+  /** What was prepared of the content of a record, if it was read the same way. */
+  function readyLevel(
+    of: WireRecord | undefined,
+    wanted: Pick<PreparedLevel, "kind" | "typeName" | "elementType"> & { readonly end: number },
+  ): PreparedLevel | undefined {
+    const ready = preparedLevels.get(of?.start ?? rootRecordStart);
+    const { kind, typeName, elementType, end } = wanted;
+    const isSame = ready?.kind === kind && ready.records.end === end && ready.typeName === typeName && ready.elementType === elementType;
+    return isSame ? ready : undefined;
   }
 
   /** The type of what an Any holds, for its `value`, and a MessageSet's item, for its `message`. */
@@ -237,16 +260,4 @@ export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptio
     if (inside !== undefined && offset >= inside.end) return part("end", inside.end, end);
     return part("value", from(valueStart), stop(end));
   }
-}
-
-/** Position of the record that holds `offset`, by binary search; `offset` must lie within the level. */
-function positionOf(level: WireLevel, offset: number): number {
-  let low = 0;
-  let high = level.count - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1;
-    if ((level.starts[middle] as number) <= offset) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }

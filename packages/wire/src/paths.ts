@@ -1,9 +1,6 @@
-import { joinPath, parsePath, quoteKey, stepText, type PathStep } from "./path-text.ts";
-import { scalarText } from "./scalar-text.ts";
-import { packedTypeOf } from "./read-as.ts";
-import { countPacked } from "./scan-packed.ts";
-import { textFrom } from "./utf8.ts";
-import type { WireField } from "./message-table.ts";
+import { entryKey } from "./entry-key.ts";
+import { ordinalsOf } from "./ordinals.ts";
+import { joinPath, parsePath, stepText, type PathStep } from "./path-text.ts";
 import type { WireIndex, WireLevel, WireRecord } from "./wire-index.ts";
 import { wireTypes } from "./wire-type.ts";
 
@@ -13,39 +10,31 @@ export interface Paths {
   find(path: string): WireRecord | undefined;
 }
 
-/** Paths of `index`. The ordinals of a level are counted once, when first needed. */
+/** Records whose path was told last are found again without a search: what a user clicks on is looked up by its path right after. */
+const maxRecent = 32;
+
+/** Paths of `index`. */
 export function createPaths(index: Pick<WireIndex, "bytes" | "root" | "record" | "children" | "choice">): Paths {
-  const { bytes } = index;
-  const ordinals = new WeakMap<WireLevel, Uint32Array>();
-  return { pathOf, find };
+  const recent = new Map<string, WireRecord>();
+  return {
+    pathOf(record) {
+      const path = pathOf(record);
+      recent.delete(path);
+      recent.set(path, record);
+      const [oldest] = recent.keys();
+      if (recent.size > maxRecent && oldest !== undefined) recent.delete(oldest);
+      return path;
+    },
+    find(path) {
+      const record = recent.get(path);
+      return record !== undefined && isCurrent(record) ? record : find(path);
+    },
+  };
 
-  /**
-   * By position: the index of a list element (of the first element for a packed run), else the number of earlier occurrences. For map
-   * entries, of the same key.
-   */
-  function ordinalsOf(level: WireLevel): Uint32Array {
-    const known = ordinals.get(level);
-    if (known !== undefined) return known;
-    const counted = new Uint32Array(level.count);
-    const next = new Map<number | string, number>();
-    for (let at = 0; at < level.count; at++) {
-      const record = index.record(level, at) as WireRecord;
-      // The parts of a map entry are told by number, whether they have the declared wire type or not.
-      const field = level.table?.isMapEntry === true ? undefined : record.field;
-      const key = field === undefined ? -1 - record.number : field.shape === "map" ? `${field.number}:${keyOf(record)}` : field.number;
-      const ordinal = next.get(key) ?? 0;
-      counted[at] = ordinal;
-      const isRun = field?.isPackable === true && record.wireType === wireTypes.len;
-      next.set(key, ordinal + (isRun ? elementCount(record, field) : 1));
-    }
-    ordinals.set(level, counted);
-    return counted;
-  }
-
-  function elementCount(run: WireRecord, field: WireField): number {
-    const chosen = index.choice(run);
-    const type = (chosen === undefined ? undefined : packedTypeOf(chosen)) ?? field.type;
-    return countPacked(bytes, run.valueStart, run.end, { type });
+  /** False for a record of a level that the index has let go of since. */
+  function isCurrent({ level }: WireRecord): boolean {
+    const { parent } = level;
+    return parent === undefined ? level === index.root : index.children(parent) === level && isCurrent(parent);
   }
 
   function pathOf(record: WireRecord): string {
@@ -68,7 +57,7 @@ export function createPaths(index: Pick<WireIndex, "bytes" | "root" | "record" |
           current = run;
           continue;
         }
-        const base = ordinalsOf(run.level)[run.at] as number;
+        const base = ordinalsOf(index, run.level)[run.at] as number;
         steps.push(stepText({ field: run.field.name, element: String(base + current.at), occurrence: 1 }));
         current = run;
       } else if (!isEntryValue) steps.push(stepText(stepOf(current)));
@@ -79,10 +68,10 @@ export function createPaths(index: Pick<WireIndex, "bytes" | "root" | "record" |
 
   function stepOf(record: WireRecord): PathStep {
     const { level, field, at } = record;
-    const ordinal = ordinalsOf(level)[at] as number;
+    const ordinal = ordinalsOf(index, level)[at] as number;
     if (field === undefined || level.table?.isMapEntry === true)
       return { field: record.number, element: undefined, occurrence: ordinal + 1 };
-    if (field.shape === "map") return { field: field.name, element: keyOf(record), occurrence: ordinal + 1 };
+    if (field.shape === "map") return { field: field.name, element: entryKey(index, record), occurrence: ordinal + 1 };
     if (field.shape === "singular") return { field: field.name, element: undefined, occurrence: ordinal + 1 };
     if (field.isPackable && record.wireType === wireTypes.len)
       return { field: field.name, element: undefined, occurrence: runNumber(record) };
@@ -94,21 +83,6 @@ export function createPaths(index: Pick<WireIndex, "bytes" | "root" | "record" |
     let runs = 1;
     for (let before = 0; before < at; before++) if (level.tags[before] === tag) runs++;
     return runs;
-  }
-
-  /** Key of a map entry as a path writes it; the default where the entry has none. */
-  function keyOf(entry: WireRecord): string {
-    const field = entry.field?.message?.().byNumber(1);
-    const level = index.children(entry);
-    if (field === undefined) return '""';
-    for (let at = (level?.count ?? 0) - 1; level !== undefined && at >= 0; at--) {
-      const record = index.record(level, at);
-      if (record?.number !== 1 || record.field === undefined || record.isMalformed) continue;
-      return field.type === "string"
-        ? quoteKey(textFrom(bytes, record.valueStart, record.end))
-        : scalarText(bytes, record.valueStart, record.end, field);
-    }
-    return field.type === "string" ? '""' : field.type === "bool" ? "false" : "0";
   }
 
   function find(path: string): WireRecord | undefined {
@@ -137,17 +111,27 @@ export function createPaths(index: Pick<WireIndex, "bytes" | "root" | "record" |
     const number = typeof step.field === "number" ? step.field : level.table?.byName(step.field)?.number;
     if (number === undefined) return undefined;
     const wanted = step.element === undefined || isNumber ? undefined : Number(step.element);
+    const isMapEntry = level.table?.isMapEntry === true;
+    const declared = isMapEntry ? undefined : level.table?.byNumber(number);
+    // Where the ordinal alone decides, records are made of those only that have it: a level may hold millions.
+    const ordinalWanted =
+      isNumber || declared === undefined || declared.shape === "singular"
+        ? step.occurrence - 1
+        : declared.shape === "list" && !declared.isPackable
+          ? wanted
+          : undefined;
     let counted: Uint32Array | undefined;
     let runs = 0;
     let firstElement: WireRecord | undefined;
     for (let at = 0; at < level.count; at++) {
       if ((level.tags[at] as number) >>> 3 !== number) continue;
+      counted ??= ordinalsOf(index, level);
+      const ordinal = counted[at] as number;
+      if (ordinalWanted !== undefined && ordinal !== ordinalWanted) continue;
       const record = index.record(level, at) as WireRecord;
       const { field } = record;
-      const isNamed = field !== undefined && level.table?.isMapEntry !== true;
+      const isNamed = field !== undefined && !isMapEntry;
       if (isNamed === isNumber) continue;
-      counted ??= ordinalsOf(level);
-      const ordinal = counted[at] as number;
       if (field === undefined || !isNamed || field.shape === "singular") {
         if (ordinal + 1 !== step.occurrence) continue;
         if (step.element === undefined) return record;
@@ -157,7 +141,7 @@ export function createPaths(index: Pick<WireIndex, "bytes" | "root" | "record" |
       if (field.shape === "map") {
         if (step.element === undefined) {
           if (++runs === step.occurrence) return record;
-        } else if (keyOf(record) === step.element && ordinal + 1 === step.occurrence) return record;
+        } else if (entryKey(index, record) === step.element && ordinal + 1 === step.occurrence) return record;
         continue;
       }
       const isRun = field.isPackable && record.wireType === wireTypes.len;

@@ -1,7 +1,6 @@
-import { fieldPathOf } from "./field-path.ts";
 import { guessLen, lenFacts, type GuessPool, type LenGuess } from "./guess.ts";
-import { scanLevel, type RecordArrays } from "./scan-level.ts";
-import type { WireIndex, WireRecord } from "./wire-index.ts";
+import type { RecordArrays } from "./scan-level.ts";
+import type { WireIndex, WireLevel, WireRecord } from "./wire-index.ts";
 
 /** Values of one field that are looked at together, and records on the way to them that are entered. */
 const maxValues = 64;
@@ -20,12 +19,24 @@ interface Pool extends GuessPool {
   readonly blobs: number;
 }
 
+/** Where the content of a record is, if it is a message. */
+export interface ContentSpan {
+  readonly recordStart: number;
+  readonly start: number;
+  readonly end: number;
+  readonly depth: number;
+}
+
 /**
  * Guesses for the records of `index`. Values of one field path have one type, so they are judged together where there are several: a message
  * when nearly all parse and one is clearly none, text when nearly all are UTF-8 and half or more are text, bytes when nearly all are neither.
  * "Nearly" lets one in ten be broken. Where they do not agree, as the contents of Any, each is judged alone. At most a sample is looked at.
+ * `cut` cuts a content into records.
  */
-export function createGuess(index: Pick<WireIndex, "bytes" | "root">): (record: WireRecord) => LenGuess {
+export function createGuess(
+  index: Pick<WireIndex, "bytes" | "root">,
+  cut: (content: ContentSpan) => RecordArrays,
+): (record: WireRecord) => LenGuess {
   const { bytes, root } = index;
   const pools = new Map<string, Pool | undefined>();
   const guesses = new Map<number, LenGuess>();
@@ -40,26 +51,24 @@ export function createGuess(index: Pick<WireIndex, "bytes" | "root">): (record: 
   };
 
   function poolOf(record: WireRecord): Pool | undefined {
-    const path = fieldPathOf(record);
-    if (pools.has(path)) return pools.get(path);
+    const tags = tagsOf(record);
+    if (tags === undefined) return undefined;
+    if (pools.has(tags)) return pools.get(tags);
     const pool = work > maxWork ? undefined : gather(record);
-    pools.set(path, pool);
+    pools.set(tags, pool);
     return pool;
   }
 
   function gather(record: WireRecord): Pool | undefined {
     const chain: WireRecord[] = [];
-    for (let current: WireRecord | undefined = record; current !== undefined; current = current.level.parent) {
-      if (current.level.kind !== "message") return undefined;
-      chain.unshift(current);
-    }
+    for (let around = record.level.parent; around !== undefined; around = around.level.parent) chain.unshift(around);
     let levels: RecordArrays[] = [root];
-    for (const step of chain.slice(0, -1)) {
+    for (const step of chain) {
       levels = occurrences(levels, step).map(({ level, at }) => {
         const end = level.ends[at] as number;
         const start = level.valueStarts[at] as number;
         work += end - start;
-        return scanLevel(bytes, start, end);
+        return cut({ recordStart: level.starts[at] as number, start, end, depth: step.level.depth + 1 });
       });
     }
     return poolFrom(occurrences(levels, record));
@@ -99,6 +108,24 @@ export function createGuess(index: Pick<WireIndex, "bytes" | "root">): (record: 
     work += total;
     return pool.looked > 0 && values.length > 1 ? pool : undefined;
   }
+}
+
+const prefixes = new WeakMap<WireLevel, string | undefined>();
+
+/** The tags from the outermost record to this one, which decide what it is judged with; undefined in a packed run or stream. */
+function tagsOf({ level, at }: WireRecord): string | undefined {
+  const prefix = prefixOf(level);
+  return prefix === undefined ? undefined : `${prefix} ${level.tags[at]}`;
+}
+
+/** Depth is bounded by the index, which opens no more than its limit. */
+function prefixOf(level: WireLevel): string | undefined {
+  if (level.kind !== "message") return undefined;
+  if (level.parent === undefined) return "";
+  if (prefixes.has(level)) return prefixes.get(level);
+  const prefix = tagsOf(level.parent);
+  prefixes.set(level, prefix);
+  return prefix;
 }
 
 function pooled(alone: LenGuess, pool: Pool | undefined): LenGuess {

@@ -12,7 +12,7 @@ interface Printed {
 
 /**
  * The values in what `protoc --decode` prints, which is one field or brace a line. Duplicate entries of a map, which protoc prints as sent,
- * count as the last of them. Undefined when a line is not understood.
+ * count as the last of them. What is in a MessageSet is left out. Undefined when a line is not understood.
  */
 export function linesFromProtoc(text: string, table: MessageTable): ValueLine[] | undefined {
   const printed = parsePrinted(text);
@@ -32,7 +32,7 @@ function parsePrinted(text: string): Printed[] | undefined {
       open.pop();
       continue;
     }
-    const parts = /^(\[[\w./]+\]|\w+)(?:: (.*)| \{(\})?)$/u.exec(trimmed);
+    const parts = /^(\[[\w./]+\]|-?\w+)(?:: (.*)| \{(\})?)$/u.exec(trimmed);
     const level = open.at(-1);
     if (parts?.[1] === undefined || level === undefined) return undefined;
     const field: Printed = { name: parts[1], text: parts[2], inside: [] };
@@ -42,18 +42,25 @@ function parsePrinted(text: string): Printed[] | undefined {
   return open.length === 1 ? root : undefined;
 }
 
-/** True when every name is that of a field, or the number of an unknown one. */
+/** True when every name is that of a field, or the number of an unknown one. In a MessageSet names are those of types. */
 function isKnown(printed: readonly Printed[], table: MessageTable | undefined): boolean {
+  if (isMessageSet(table)) return true;
   return printed.every(({ name, inside }) => {
     const field = table === undefined ? undefined : fieldOf(table, name);
     return (field !== undefined || /^\d+$/u.test(name)) && isKnown(inside, field?.message?.());
   });
 }
 
+/** True for a message with `message_set_wire_format`. */
+export function isMessageSet(table: MessageTable | undefined): boolean {
+  return table?.byNumber(1)?.message?.().typeOfId !== undefined;
+}
+
 /** Lines by the path of what they belong to, so that a later map entry takes the place of an earlier one. */
 type Lines = Map<string, ValueLine[]>;
 
 function addFields(lines: Lines, printed: readonly Printed[], table: MessageTable | undefined, path: string): void {
+  if (isMessageSet(table)) return; // its items are groups to us, and what they hold to protoc
   const counts = new Map<WireField, number>();
   const seen = new Map<number, number>();
   for (const one of printed) {

@@ -45,6 +45,23 @@ export function scanLevel(bytes: Uint8Array, start: number, end: number, depthLe
   return { start, end, count, ...arrays, fault: counted.fault };
 }
 
+/** Position of the record that holds `offset`, by binary search; `offset` must lie within the level. */
+export function positionOf(level: Pick<RecordArrays, "count" | "starts">, offset: number): number {
+  let low = 0;
+  let high = level.count - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if ((level.starts[middle] as number) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** Records that `start`..`end` is cut into, without an index of them, which takes 17 bytes a record. */
+export function countRecords(bytes: Uint8Array, start: number, end: number): number {
+  return scan(bytes, start, end, defaultMaxDepth, undefined).count;
+}
+
 /** True when `start`..`end` is cut into records without any fault: the test "could this be a message". Empty is not. */
 export function parsesStrictly(bytes: Uint8Array, start: number, end: number): boolean {
   if (start >= end) return false;

@@ -2,6 +2,7 @@ import type { DescMessage, Registry } from "@bufbuild/protobuf";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { LenGuess } from "./guess.ts";
 import type { MessageTable, WireField } from "./message-table.ts";
+import type { Prepared, PreparedLevel } from "./prepare.ts";
 import type { ReadAs } from "./read-as.ts";
 import type { RecordArrays } from "./scan-level.ts";
 import type { Validation } from "./validate.ts";
@@ -18,6 +19,8 @@ export interface WireLevel extends RecordArrays {
   readonly parent: WireRecord | undefined;
   /** 0 for the whole input. */
   readonly depth: number;
+  /** What was found out about it beforehand; undefined where that is done when it is needed. */
+  readonly prepared: PreparedLevel | undefined;
 }
 
 /** One record (or packed element, or message of a stream): a span of bytes. A value, made when asked for; `start` identifies it within its index. */
@@ -61,6 +64,8 @@ export interface ParseOptions {
    * in children, paths, values and readings; findings are always those of the schema. A choice that the wire type cannot carry is passed over.
    */
   readonly readAs?: ReadonlyMap<string, ReadAs>;
+  /** What `prepare` made of the same bytes without chosen readings; saves the time, changes nothing else. Beside `readAs`, records alone are taken from it. */
+  readonly prepared?: Prepared;
 }
 
 /**

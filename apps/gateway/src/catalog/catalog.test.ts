@@ -158,14 +158,18 @@ describe("what reflection says", () => {
     expect(routed()).toEqual(["a/late", "a/x", "a/y"]);
   });
 
-  test("holds for the one that was asked where the others differ, until it is forgotten", () => {
+  test("holds for the one that was asked where the others differ, until it is asked anew", () => {
     a.shows([unknown("x"), unknown("y")]);
     catalog.learn("a/x", { services: ["pb.Greeter"], schemaId: "s1", problem: undefined });
     catalog.learn("a/y", { services: ["pb.Other"], schemaId: "s2", problem: undefined });
     expect([routed("pb.Greeter"), routed("pb.Other")]).toEqual([["a/x"], ["a/y"]]);
-    catalog.forgetLearned(["a/x"]);
-    expect(catalog.services()).toEqual([]);
+    catalog.relearn(["a/x"]);
     expect(catalog.unlearned()).toHaveLength(1);
+    expect([routed("pb.Greeter"), routed("pb.Other")]).toEqual([["a/x"], ["a/y"]]);
+    catalog.learn("a/x", { services: ["pb.Third"], schemaId: "s3", problem: undefined });
+    expect(catalog.services()).toEqual(["pb.Third"]);
+    expect(routed("pb.Third")).toEqual(["a/x", "a/y"]);
+    expect(catalog.unlearned()).toEqual([]);
   });
 
   test("keeps why it failed", () => {

@@ -18,13 +18,14 @@ export interface Catalog extends CatalogView {
   /** What happened, oldest first. */
   events(): readonly CatalogEvent[];
   /**
-   * Live instances that reflection should be asked about: callable, nothing learned yet, one for each (source, registered name, version).
+   * Live instances that reflection should be asked about: callable, nothing learned yet or to be asked anew, one for each (source,
+   * registered name, version).
    */
   unlearned(): readonly Instance[];
   /** Tells what reflection said. Holds for all instances of the same source, registered name and version that were not asked themselves. */
   learn(instanceId: string, learned: LearnedSchema): void;
-  /** Forgets what was learned, about these instances and their likes, or about all. */
-  forgetLearned(instanceIds?: readonly string[]): void;
+  /** Has these instances and their likes, or all, asked anew. Until the answer is there, what was learned before stands. */
+  relearn(instanceIds?: readonly string[]): void;
   /** Time left of the leases of instances, by instance id; those without a lease, or whose registry is away, are left out. */
   leasesLeft(
     instanceIds: readonly string[],
@@ -63,6 +64,8 @@ export function createCatalog(options: CatalogOptions): Catalog {
   const sources = new Map<string, SourceState>();
   const healthBook = createInstanceHealthBook(clock, options.ejection);
   const learnedByGroup = new Map<string, LearnedSchema>();
+  /** Groups to be asked anew. */
+  const outdated = new Set<string>();
   let index: ServiceIndex | undefined;
   let notifying = false;
   let cancelSweep: (() => void) | undefined;
@@ -195,6 +198,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
       }
     }
     learnedByGroup.delete(group);
+    outdated.delete(group);
   }
 
   function scheduleSweep(delayMs: number): void {
@@ -327,7 +331,8 @@ export function createCatalog(options: CatalogOptions): Catalog {
       const groups = new Map<string, Instance>();
       for (const entry of live()) {
         const group = groupOf(entry.given);
-        if (entry.given.protocol !== "other" && learnedOf(entry) === undefined && !groups.has(group)) {
+        const isAsked = learnedOf(entry) === undefined || outdated.has(group);
+        if (entry.given.protocol !== "other" && isAsked && !groups.has(group)) {
           groups.set(group, entry.instance);
         }
       }
@@ -339,6 +344,14 @@ export function createCatalog(options: CatalogOptions): Catalog {
         return;
       }
       const group = groupOf(asked.given);
+      if (outdated.delete(group)) {
+        learnedByGroup.delete(group);
+        for (const entry of entries()) {
+          if (groupOf(entry.given) === group) {
+            entry.learned = undefined;
+          }
+        }
+      }
       asked.learned = learned;
       const before = learnedByGroup.get(group);
       if (before === undefined || before.services === undefined) {
@@ -349,14 +362,10 @@ export function createCatalog(options: CatalogOptions): Catalog {
       }
       changed();
     },
-    forgetLearned(instanceIds) {
-      const groups = instanceIds?.flatMap((id) => find(id)?.given ?? []).map(groupOf);
-      for (const entry of entries()) {
-        if (groups === undefined || groups.includes(groupOf(entry.given))) {
-          entry.learned = undefined;
-          learnedByGroup.delete(groupOf(entry.given));
-          refresh(entry);
-        }
+    relearn(instanceIds) {
+      const given = instanceIds?.flatMap((id) => find(id)?.given ?? []) ?? Array.from(live(), (entry) => entry.given);
+      for (const instance of given) {
+        outdated.add(groupOf(instance));
       }
       changed();
     },

@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, mkdir, rm, utimes, writeFile } from "node:fs/promises";
 import http, { type IncomingHttpHeaders } from "node:http";
 import net from "node:net";
 import { tmpdir } from "node:os";
@@ -332,7 +332,10 @@ describe("page", () => {
   beforeAll(async () => {
     webRoot = await mkdtemp(join(tmpdir(), "rpcdeck-web-"));
     await mkdir(join(webRoot, "fonts"));
-    await writeFile(join(webRoot, "index.html"), '<style nonce="__CSP_NONCE__"></style><meta content="__CSP_NONCE__">');
+    await writeFile(
+      join(webRoot, "index.html"),
+      '<style nonce="__CSP_NONCE__"></style><meta content="__CSP_NONCE__"><i>__PAGE_BUILD__</i>',
+    );
     await writeFile(join(webRoot, "index-AbCd1234.js"), "x".repeat(5000));
     await writeFile(join(webRoot, "favicon.svg"), "<svg/>");
     await writeFile(join(webRoot, "fonts", "a.woff2"), "font");
@@ -353,6 +356,23 @@ describe("page", () => {
       expect([again.status, again.headers["content-security-policy"]]).toEqual([304, undefined]);
     }
     expect(nonces.size).toBe(2);
+  });
+
+  it("writes into a page which build it is, and says another one once index.html is another", async () => {
+    const own = await mkdtemp(join(tmpdir(), "rpcdeck-web-"));
+    const index = join(own, "index.html");
+    await writeFile(index, "<i>__PAGE_BUILD__</i> first");
+    await using server = await startInbound(() => expect.unreachable(), { webRoot: own });
+    const shown = async () => /<i>([0-9a-f]{12})<\/i>/.exec((await ask(server.port, { path: "/" })).body.toString())?.[1];
+    const before = server.inbound.pageBuild();
+    expect([await shown(), await shown()]).toEqual([before, before]);
+    await writeFile(index, "<i>__PAGE_BUILD__</i> second");
+    await utimes(index, new Date(), new Date(Date.now() + 2_000));
+    const after = server.inbound.pageBuild();
+    expect(after).not.toBe(before);
+    expect(await shown()).toBe(after);
+    await rm(own, { recursive: true });
+    expect(server.inbound.pageBuild()).toBe("");
   });
 
   it("serves files compressed and for ever where their name has a hash", async () => {

@@ -62,6 +62,8 @@ export interface Inbound {
   readonly server: Server;
   readonly traceHub: TraceHub;
   counts(): InboundCounts;
+  /** Hash of the page it serves; empty without one. */
+  pageBuild(): string;
   /** Opens the port; 0 picks one. Rejects with the system's error, such as EADDRINUSE. */
   listen(port: number): Promise<AddressInfo>;
   /** Refuses new connections and new calls in tunnels, and tells HTTP/2 peers to go; calls under way go on. */
@@ -91,6 +93,7 @@ export function createInbound(options: InboundOptions): Inbound {
   const onRefusal = options.onRefusal ?? (() => {});
   let isDraining = false;
   const upgrade = createUpgrade(guard, { limits, traceHub, handleCall, isDraining: () => isDraining }, onRefusal);
+  const staticFiles = createStaticFiles(options.webRoot);
   const listener = createListener({
     limits,
     tls: options.tls,
@@ -100,7 +103,7 @@ export function createInbound(options: InboundOptions): Inbound {
       guard,
       limits,
       traceHub,
-      staticFiles: createStaticFiles(options.webRoot),
+      staticFiles,
       handleCall,
       onRefusal,
       isReady: options.isReady,
@@ -116,6 +119,7 @@ export function createInbound(options: InboundOptions): Inbound {
       const { http1, http2 } = listener.counts();
       return { http1: Math.max(0, http1 - webSockets), http2, webSockets };
     },
+    pageBuild: () => staticFiles.build(),
     listen(port) {
       return new Promise((resolve, reject) => {
         listener.server.once("error", reject);

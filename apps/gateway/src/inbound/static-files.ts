@@ -13,6 +13,8 @@ export interface StaticFiles {
   serveFile(exchange: Exchange, path: string): boolean;
   /** index.html with a fresh nonce. */
   servePage(exchange: Exchange): void;
+  /** Hash of index.html, which names every file it needs by the hash of its content: another build, another hash. Empty without a page. */
+  build(): string;
 }
 
 interface StaticFile {
@@ -26,6 +28,9 @@ interface StaticFile {
 
 const assetsPath = "/-/assets/";
 const noncePlaceholder = "__CSP_NONCE__";
+/** Stands in index.html for the hash of itself. */
+const buildPlaceholder = "__PAGE_BUILD__";
+const buildLength = 12;
 /** Smaller files are not compressed: the headers weigh as much. */
 const compressFromBytes = 1024;
 const typeByExtension: Readonly<Record<string, string>> = {
@@ -82,7 +87,14 @@ export function createStaticFiles(webRoot: string): StaticFiles {
     files = Number.isNaN(changedMs) ? new Map() : readFiles(webRoot);
   }
 
+  const buildOf = (index: StaticFile): string => createHash("sha256").update(index.bytes).digest("hex").slice(0, buildLength);
+
   return {
+    build() {
+      refresh();
+      const index = files.get("index.html");
+      return index === undefined ? "" : buildOf(index);
+    },
     serveFile(exchange, path) {
       if (files.size === 0) refresh();
       const name = path.startsWith(assetsPath) ? path.slice(assetsPath.length) : path.slice(1);
@@ -104,7 +116,7 @@ export function createStaticFiles(webRoot: string): StaticFiles {
         return;
       }
       const nonce = randomBytes(16).toString("base64url");
-      const html = index.bytes.toString("utf8").replaceAll(noncePlaceholder, nonce);
+      const html = index.bytes.toString("utf8").replaceAll(noncePlaceholder, nonce).replaceAll(buildPlaceholder, buildOf(index));
       head.push(["content-type", index.type], ["content-security-policy", contentSecurityPolicy(nonce)]);
       exchange.answer(200, head, Buffer.from(html));
     },

@@ -62,7 +62,10 @@ export function createAddressPolicy(options: AddressPolicyOptions = {}): Address
     },
     checkUnix(path, trust) {
       if (trust === "typed" && options.allowTypedUnix !== true) {
-        throw new GatewayError("target_forbidden", `unix:${path}: this gateway calls unix sockets only when they are configured`);
+        throw new GatewayError(
+          "target_forbidden",
+          `unix:${path}: callers may name unix sockets only where the gateway was started with --allow-unix-targets`,
+        );
       }
     },
     checkRemote(ip, host, trust) {

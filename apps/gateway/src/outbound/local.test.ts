@@ -255,7 +255,12 @@ test("a cancelled client stream never looks like a half-close to its handler", a
   expect(bugs).toEqual([]);
 });
 
-test("a message over the limit is refused", async () => {
+test("a message over the limit is refused, compressed or not, without a detail that nobody asked for", async () => {
+  const name = "x".repeat(1_100_000);
+  const compressed = open("/pb.Greeter/SayHello", { encoding: "gzip" });
+  compressed.leg.write({ compressed: true, bytes: gzipSync(toBinary(HelloRequestSchema, create(HelloRequestSchema, { name }))) });
+  compressed.leg.end();
+  expect(await compressed.outcome).toMatchObject({ code: 8, details: [] });
   const call = open("/pb.Greeter/SayHello", { codec: "json" });
   call.leg.write(
     plain(new TextEncoder().encode(toJsonString(HelloRequestSchema, create(HelloRequestSchema, { name: "x".repeat(1_100_000) })))),

@@ -109,7 +109,9 @@ const compressions: Compression[] = knownEncodings.map((name) => ({
     try {
       return new Uint8Array(await decompress(bytes, name, maxBytes));
     } catch (error) {
-      throw toConnectError(error);
+      // As connect-es says it of messages that are not compressed: status and words, no detail that only the page understands.
+      const { message, code } = toOutcome(error);
+      throw new ConnectError(message, code);
     }
   },
 }));

@@ -1,8 +1,9 @@
 import { create } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
+import { isKnownEncoding } from "@rpcdeck/frames";
 import type { GatewayService } from "@rpcdeck/protocol/rpcdeck/v1/gateway_pb.ts";
-import { decompress } from "../call/compression.ts";
+import { compress, decompress } from "../call/compression.ts";
 import { decodeWithProtoc, protocDecodeLimits } from "../schema/decode-with-protoc.ts";
 
 /** What the gateway says about itself. */
@@ -15,6 +16,10 @@ export interface GatewayInfo {
   readonly maxMessageBytes: number;
   /** True when it runs the demo fleet. */
   readonly demo: boolean;
+  /** Hash of the page it serves; empty without one. */
+  readonly pageBuild: () => string;
+  /** Callers may name unix: targets. */
+  readonly unixTargets: boolean;
 }
 
 const failureCodes = {
@@ -33,7 +38,15 @@ export function createGatewayService(info: GatewayInfo): ServiceImpl<typeof Gate
       listen: info.listen(),
       maxMessageBytes: BigInt(info.maxMessageBytes),
       demo: info.demo,
+      pageBuild: info.pageBuild(),
+      unixTargets: info.unixTargets,
     }),
+    async compress(request) {
+      const { bytes, encoding } = request;
+      if (!isKnownEncoding(encoding))
+        throw new ConnectError(`encoding "${encoding}" is none of gzip, deflate, br and zstd`, Code.InvalidArgument);
+      return { bytes: new Uint8Array(await compress(bytes, encoding)) };
+    },
     async decompress(request) {
       return { bytes: new Uint8Array(await decompress(request.bytes, request.encoding, info.maxMessageBytes)) };
     },

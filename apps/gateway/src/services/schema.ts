@@ -24,8 +24,11 @@ const maxIds = 100;
 export interface SchemaServiceOptions {
   readonly store: SchemaStore;
   readonly inspect: (target: string, metadata: readonly Header[]) => Promise<DoctorReport>;
-  /** Reads configured schemas again and forgets what was learned about instances; about all when no ids are given. */
-  readonly reload: (instanceIds: readonly string[]) => Promise<void>;
+  /**
+   * Reads configured schemas again and has instances asked anew; all of them when no ids are given. Answers what is wrong with the configured
+   * ones, one line each.
+   */
+  readonly reload: (instanceIds: readonly string[]) => Promise<readonly string[]>;
 }
 
 /** rpcdeck.v1.SchemaService. */
@@ -55,8 +58,7 @@ export function createSchemaService({ store, inspect, reload }: SchemaServiceOpt
       return { schemaId: store.add(createStoredSchema(read.files)).id, problems: [] };
     },
     async reloadSchemas(request) {
-      await reload(request.instanceIds);
-      return {};
+      return { problems: [...(await reload(request.instanceIds))] };
     },
   };
 }

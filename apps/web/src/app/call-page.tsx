@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect } from "react";
+import { lazy, Suspense, useEffect, useRef } from "react";
 import { drafts, useDraftsLoaded } from "#data/drafts.ts";
 import { forgetSession } from "#data/sessions.ts";
 import { CallTabs } from "#features/request/call-tabs.tsx";
@@ -19,7 +19,8 @@ const CallScreen = lazy(loadCallScreen);
 
 /** The Calls screen: the open calls as tabs, and the one in the URL. */
 export function CallPage() {
-  const draft = useCurrentDraft();
+  const closing = useRef<string>(undefined);
+  const draft = useCurrentDraft(closing);
   const tabs = useOpenCalls();
   const isLoaded = useDraftsLoaded();
   const navigate = useNavigate({ from: "/" });
@@ -33,12 +34,15 @@ export function CallPage() {
   }, []);
 
   const open = (id: string) => void navigate({ search: { draft: id } });
-  const close = (id: string) => {
+  const close = async (id: string) => {
     const index = tabs.findIndex((tab) => tab.id === id);
     const next = tabs[index + 1] ?? tabs[index - 1];
+    closing.current = id;
+    // First away from its address, which would open it anew.
+    if (id === draft?.id) await navigate({ search: next === undefined ? {} : { draft: next.id } });
     drafts.remove(id);
     forgetSession(id);
-    if (id === draft?.id) void navigate({ search: next === undefined ? {} : { draft: next.id } });
+    closing.current = undefined;
   };
   const step = (by: 1 | -1) => {
     const index = tabs.findIndex((tab) => tab.id === draft?.id);
@@ -67,7 +71,7 @@ export function CallPage() {
           tabs={tabs}
           current={draft?.id}
           onOpen={open}
-          onClose={close}
+          onClose={(id) => void close(id)}
           onNew={draft === undefined ? undefined : { label: `New call of ${draft.method}`, action: another }}
         />
       )}

@@ -1,5 +1,5 @@
 import type { Header, MethodKind, Outcome } from "@rpcdeck/frames";
-import type { BrowserCodec } from "./draft.ts";
+import type { BrowserCodec, MessageEncoding } from "./draft.ts";
 
 /** Largest message the page takes, in bytes after decompression: the gateway's own largest `--max-message`. */
 export const maxReceivedMessageBytes = 256 * 1024 * 1024;
@@ -13,8 +13,8 @@ export interface LegRequest {
   /** User metadata and rpcdeck-* headers, in order. */
   readonly headers: readonly Header[];
   readonly timeoutMs: number | undefined;
-  /** Compression of what is sent. */
-  readonly encoding: "" | "gzip";
+  /** Compression of what is sent. A fetch leg writes gzip alone. */
+  readonly encoding: MessageEncoding;
 }
 
 /** What a leg reports: headers at most once, then messages in order, then the end once. Nothing after `cancel`. */

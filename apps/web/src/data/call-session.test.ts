@@ -17,6 +17,7 @@ import type { CallSession, CallSnapshot } from "./call-state.ts";
 import type { Draft } from "./draft.ts";
 import { createStreamSlots, type StreamSlots } from "./stream-slots.ts";
 import type { TunnelCallListener, TunnelCallOptions } from "./tunnel-call.ts";
+import { gzip } from "./streams-codec.ts";
 import { createTunnelClient, type TraceListener, type TunnelClient } from "./tunnel-client.ts";
 
 const draft: Draft = {
@@ -112,6 +113,7 @@ function call(
       token: more.token,
       tunnel,
       slots: more.slots ?? createStreamSlots(),
+      compression: { compress: (bytes) => gzip(bytes), decompress: (bytes) => Promise.resolve(bytes) },
       onFrame: queueMicrotask,
     },
   );

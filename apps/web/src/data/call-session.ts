@@ -8,7 +8,7 @@ import { createMessageLog } from "./message-log.ts";
 import { fetchObstacle, metadataHeaders } from "./request-headers.ts";
 import type { StreamSlots } from "./stream-slots.ts";
 import type { TunnelClient } from "./tunnel-client.ts";
-import { openTunnelLeg } from "./tunnel-leg.ts";
+import { openTunnelLeg, type LegCompression } from "./tunnel-leg.ts";
 
 /** The page waits this long for the gateway's own word that the deadline passed, which says more. */
 export const deadlineGraceMs = 1_000;
@@ -25,15 +25,23 @@ export interface CallContext {
   readonly token: string | undefined;
   readonly tunnel: TunnelClient;
   readonly slots: StreamSlots;
+  /** Compresses and undoes what a tunnel leg cannot by itself. */
+  readonly compression: LegCompression;
   /** Calls back before the next frame is drawn. Default: animation frames, slower where the page is hidden. */
   readonly onFrame?: (callback: () => void) => void;
 }
 
 /** How this draft would go: by fetch where the browser can say it all, else in the tunnel (decision 2). */
-export function carrierOf(draft: Pick<Draft, "protocol" | "metadata">, kind: MethodKind, slots: Pick<StreamSlots, "isFree">): Carrier {
+export function carrierOf(
+  draft: Pick<Draft, "protocol" | "metadata" | "encoding">,
+  kind: MethodKind,
+  slots: Pick<StreamSlots, "isFree">,
+): Carrier {
   if (draft.protocol === "grpc") return { kind: "tunnel", reason: "gRPC-framed messages in the tunnel: a browser cannot send gRPC itself" };
   if (kind === "client-stream" || kind === "bidi")
     return { kind: "tunnel", reason: `fetch cannot carry a ${kind === "bidi" ? "bidi" : "client"} stream` };
+  if (draft.encoding === "br" || draft.encoding === "zstd")
+    return { kind: "tunnel", reason: `a browser cannot compress with ${draft.encoding}, the gateway does it` };
   const obstacle = fetchObstacle(metadataHeaders(draft.metadata));
   if (obstacle !== undefined) return { kind: "tunnel", reason: obstacle };
   if (kind === "server-stream" && !slots.isFree())
@@ -193,7 +201,7 @@ export function startCall(draft: Draft, context: CallContext): CallSession {
     codec: draft.codec,
     headers: [...ownHeaders(draft, id), ...metadataHeaders(draft.metadata)],
     timeoutMs: deadlineMs,
-    encoding: draft.encoding === "gzip" ? "gzip" : "",
+    encoding: draft.encoding,
   };
 
   const logSent = (bytes: Uint8Array) => (wireSize: number) => {
@@ -204,7 +212,7 @@ export function startCall(draft: Draft, context: CallContext): CallSession {
   const { first } = context;
   const leg: BrowserLeg =
     carrier.kind === "tunnel"
-      ? openTunnelLeg(tunnel, request, listener)
+      ? openTunnelLeg(tunnel, request, listener, context.compression)
       : openFetchLeg(
           {
             ...request,

@@ -4,6 +4,12 @@ export type BrowserProtocol = "connect" | "grpc-web" | "grpc";
 /** Message encoding of the browser leg. */
 export type BrowserCodec = "proto" | "json";
 
+/** Compressions of a request that can be chosen; "" is none. What a browser cannot write itself goes over the tunnel (decision 2). */
+export const messageEncodings = ["", "gzip", "br", "zstd"] as const;
+
+/** How the messages of a request are compressed. */
+export type MessageEncoding = (typeof messageEncodings)[number];
+
 /** Which editor of the request is shown. */
 export type RequestView = "form" | "json" | "bytes" | "metadata" | "options";
 
@@ -38,8 +44,7 @@ export interface Draft {
   readonly deadlineMs: number | undefined;
   /** The user said so. Otherwise unary calls get the page's deadline, streams none (decision 8). */
   readonly deadlineChosen: boolean;
-  /** Compression of the request: "" or "gzip" ("br", "zstd" over the tunnel). */
-  readonly encoding: string;
+  readonly encoding: MessageEncoding;
   /** Routing policy names (decision 7); undefined leaves the gateway's default. */
   readonly select: string | undefined;
   readonly fail: string | undefined;

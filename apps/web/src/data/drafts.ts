@@ -1,6 +1,6 @@
 import { createStore, entries, promisifyRequest } from "idb-keyval";
 import { useSyncExternalStore } from "react";
-import type { Draft, MetadataEntry } from "./draft.ts";
+import { messageEncodings, type Draft, type MetadataEntry } from "./draft.ts";
 
 /** A change is written this long after it, so that typing does not write at every key. */
 const saveDelayMs = 300;
@@ -185,7 +185,7 @@ export function parseDraft(stored: unknown): Draft | undefined {
     metadata: Array.isArray(has.metadata) ? has.metadata.filter(isMetadataEntry) : [],
     deadlineChosen: has.deadlineChosen === true,
     deadlineMs: typeof has.deadlineMs === "number" && has.deadlineMs > 0 ? has.deadlineMs : undefined,
-    encoding: has.encoding === "gzip" ? "gzip" : "",
+    encoding: messageEncodings.find((encoding) => encoding === has.encoding) ?? "",
     select: textOf(has.select),
     fail: textOf(has.fail),
     useGet: has.useGet === true,

@@ -20,6 +20,14 @@ export function useGatewayInfo(): GetInfoResponse | undefined {
 /** Version of the page itself. */
 export const pageVersion = String(import.meta.env["PAGE_VERSION"]);
 
+/** Hash of the page itself, as the gateway that served it wrote it; undefined where no gateway did, as with the dev server. */
+export const pageBuild = readPageBuild();
+
+function readPageBuild(): string | undefined {
+  const build = document.querySelector<HTMLMetaElement>('meta[name="rpcdeck-build"]')?.content ?? "";
+  return /^[0-9a-f]+$/.test(build) ? build : undefined;
+}
+
 /** How long a lease has left. `at` is when that was known, in `Date.now()` milliseconds: count down from there. */
 export interface LeaseLeft {
   readonly leftMs: number;

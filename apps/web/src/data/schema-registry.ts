@@ -3,7 +3,7 @@ import type { Transport } from "@connectrpc/connect";
 import type { DescMethod, DescService, FileRegistry } from "@bufbuild/protobuf";
 import { type Provenance, type Schema, SchemaService } from "@rpcdeck/protocol/rpcdeck/v1/schema_pb.ts";
 import { buildRegistry } from "@rpcdeck/schema";
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { uploadAgain } from "./uploaded-schemas.ts";
 
 /** A schema ready for use: descriptors that can be looked up by name, and where each file came from. */
@@ -59,15 +59,24 @@ export function schemaQuery(transport: Transport, schemaId: string) {
 export function useSchema(schemaId: string | undefined): SchemaState {
   const transport = useTransport();
   const wanted = schemaId ?? "";
-  const query = useQuery({ ...schemaQuery(transport, wanted), enabled: wanted !== "" });
+  return stateOf(wanted, useQuery({ ...schemaQuery(transport, wanted), enabled: wanted !== "" }));
+}
+
+function stateOf(wanted: string, query: UseQueryResult<LoadedSchema>): SchemaState {
   if (wanted === "") return { kind: "none" };
   if (query.data !== undefined) return { kind: "ready", schema: query.data };
   return query.error === null ? { kind: "loading" } : { kind: "failed", error: query.error };
 }
 
-/** Loads a schema and finds a method in it by full service name and method name. */
+/**
+ * Loads a schema and finds a method in it by full service name and method name. Where another schema takes the place of one, the old one stands
+ * until the new one is here, so that an editor does not go away under its user.
+ */
 export function useMethod(schemaId: string | undefined, serviceName: string, methodName: string): MethodState {
-  const state = useSchema(schemaId);
+  const transport = useTransport();
+  const wanted = schemaId ?? "";
+  const query = useQuery({ ...schemaQuery(transport, wanted), enabled: wanted !== "", placeholderData: keepPreviousData });
+  const state = stateOf(wanted, query);
   if (state.kind !== "ready") return state;
   const service = state.schema.registry.getService(serviceName);
   const method = service?.methods.find((candidate) => candidate.name === methodName);

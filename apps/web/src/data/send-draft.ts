@@ -3,6 +3,8 @@ import type { MethodKind, Outcome } from "@rpcdeck/frames";
 import { GatewayFaultSchema } from "@rpcdeck/protocol/rpcdeck/v1/gateway_pb.ts";
 import { startCall } from "./call-session.ts";
 import type { CallSession } from "./call-state.ts";
+import { compress } from "./compress.ts";
+import { decompress } from "./decompress.ts";
 import type { Draft } from "./draft.ts";
 import { announce, keepRecentCall, keepSession, sentCall, type RecentCall } from "./sessions.ts";
 import { createStreamSlots } from "./stream-slots.ts";
@@ -38,7 +40,15 @@ export function sendNext(draft: Draft, message: Uint8Array): void {
 }
 
 function begin(draft: Draft, kind: MethodKind, first: Uint8Array | undefined, mayUpload: boolean): CallSession {
-  const session = startCall(draft, { kind, first, origin: location.origin, token: gatewayToken(), tunnel: tunnel(), slots: streamSlots });
+  const session = startCall(draft, {
+    kind,
+    first,
+    origin: location.origin,
+    token: gatewayToken(),
+    tunnel: tunnel(),
+    slots: streamSlots,
+    compression: { compress, decompress },
+  });
   keepSession(session, draft);
   const { startedAt } = session.snapshot();
   const call: RecentCall = {

@@ -3,7 +3,7 @@ import { GatewayService } from "@rpcdeck/protocol/rpcdeck/v1/gateway_pb.ts";
 import type { FeedCarrier } from "./live-feed.ts";
 import { transport } from "./transport.ts";
 import { openFeed } from "./tunnel-feed.ts";
-import { tunnel } from "./tunnel.ts";
+import { dropTunnel, tunnel } from "./tunnel.ts";
 
 /** Time to wait for the answer whether a token is wanted. */
 const probeTimeoutMs = 3_000;
@@ -37,7 +37,9 @@ export const tunnelCarrier: FeedCarrier = {
       await client.getInfo({}, { signal, timeoutMs: probeTimeoutMs });
       return false;
     } catch (error) {
-      return ConnectError.from(error).code === Code.Unauthenticated;
+      const wanted = ConnectError.from(error).code === Code.Unauthenticated;
+      if (wanted) dropTunnel();
+      return wanted;
     }
   },
 };

@@ -1,10 +1,18 @@
 import { outcomeOf, type Frame, type Outcome } from "@rpcdeck/frames";
 import { maxReceivedMessageBytes, type BrowserLeg, type LegListener, type LegRequest } from "./browser-leg.ts";
-import { decompress, gzip } from "./streams-codec.ts";
+import { decompress } from "./streams-codec.ts";
 import type { TunnelClient } from "./tunnel-client.ts";
 
-/** Opens a call as gRPC-framed messages in the tunnel. */
-export function openTunnelLeg(tunnel: TunnelClient, request: LegRequest, listener: LegListener): BrowserLeg {
+/** What compresses for the leg: the browser for gzip, the gateway for br and zstd. */
+export interface LegCompression {
+  /** Rejects when the gateway is away. */
+  readonly compress: (bytes: Uint8Array, encoding: string) => Promise<Uint8Array>;
+  /** Undoes what a browser cannot. Rejects for broken bytes and when the gateway is away. */
+  readonly decompress: (bytes: Uint8Array, encoding: string) => Promise<Uint8Array>;
+}
+
+/** Opens a call as gRPC-framed messages in the tunnel. Answers may come in gzip, and in what the request is compressed with. */
+export function openTunnelLeg(tunnel: TunnelClient, request: LegRequest, listener: LegListener, codec: LegCompression): BrowserLeg {
   let encoding = "";
   let over = false;
   const incoming = inOrder();
@@ -23,7 +31,7 @@ export function openTunnelLeg(tunnel: TunnelClient, request: LegRequest, listene
       timeoutMs: request.timeoutMs,
       codec: request.codec,
       encoding: request.encoding,
-      acceptEncodings: ["gzip"],
+      acceptEncodings: request.encoding === "" || request.encoding === "gzip" ? ["gzip"] : [request.encoding, "gzip"],
     },
     {
       onHeaders(headers, responseEncoding) {
@@ -47,7 +55,11 @@ export function openTunnelLeg(tunnel: TunnelClient, request: LegRequest, listene
       listener.onMessage(frame.bytes, frame.bytes.length);
       return undefined;
     }
-    return decompress(frame.bytes, encoding, maxReceivedMessageBytes).then(
+    const bytes =
+      encoding === "br" || encoding === "zstd"
+        ? codec.decompress(frame.bytes, encoding)
+        : decompress(frame.bytes, encoding, maxReceivedMessageBytes);
+    return bytes.then(
       (bytes) => {
         if (!over) listener.onMessage(bytes, frame.bytes.length);
       },
@@ -75,7 +87,15 @@ export function openTunnelLeg(tunnel: TunnelClient, request: LegRequest, listene
         return;
       }
       outgoing(async () => {
-        const compressed = await gzip(bytes);
+        let compressed: Uint8Array;
+        try {
+          compressed = await codec.compress(bytes, request.encoding);
+        } catch (error) {
+          call.cancel();
+          end(outcomeOf("unavailable", `a message cannot be compressed: ${error instanceof Error ? error.message : String(error)}`));
+          return;
+        }
+        if (over) return;
         call.send({ compressed: true, bytes: compressed });
         sent(compressed.length);
       });

@@ -9,6 +9,14 @@ export function tunnel(): TunnelClient {
   return (shared ??= createTunnelClient({ url: `${location.origin.replace(/^http/, "ws")}/-/tunnel`, token: gatewayToken }));
 }
 
+/** Ends the tunnel where it is not open: the gateway said why it lets nobody in, and asking again every few seconds changes nothing. */
+export function dropTunnel(): void {
+  // An open tunnel was let in with the token it had; the next use brings the new one.
+  if (shared?.state().kind === "open") return;
+  shared?.close();
+  shared = undefined;
+}
+
 /** How the tunnel is. */
 export function useTunnelState(): TunnelState {
   return useSyncExternalStore(subscribe, () => tunnel().state());
@@ -27,9 +35,4 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-onGatewayToken(() => {
-  // An open tunnel was let in with the old token; the next use brings the new one.
-  if (shared?.state().kind === "open") return;
-  shared?.close();
-  shared = undefined;
-});
+onGatewayToken(dropTunnel);

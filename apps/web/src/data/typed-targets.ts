@@ -24,6 +24,11 @@ export function useTypedTargets(): readonly TypedTarget[] {
   return useSyncExternalStore(store.subscribe, store.snapshot);
 }
 
+/** The targets typed in this browser, in the order they were added. */
+export function typedTargets(): readonly TypedTarget[] {
+  return store.snapshot();
+}
+
 /** The typed target with this URL, if there is one. */
 export function typedTarget(url: string): TypedTarget | undefined {
   return store.snapshot().find((target) => target.url === url);

@@ -12,12 +12,15 @@ export function Dialog({
   isOpen,
   onClose,
   wide = false,
+  isText = false,
   children,
 }: {
   title: string;
   isOpen: boolean;
   onClose: () => void;
   wide?: boolean;
+  /** Holds nothing to press: its body takes the focus, so that keys can scroll it. */
+  isText?: boolean;
   children: ReactNode;
 }) {
   return (
@@ -37,7 +40,9 @@ export function Dialog({
             </Heading>
             <IconButton label="Close" icon="x" onPress={onClose} />
           </div>
-          <div className={s.body}>{children}</div>
+          <div className={s.body} {...(isText ? { tabIndex: 0, role: "group", "aria-label": title } : {})}>
+            {children}
+          </div>
         </AriaDialog>
       </Modal>
     </ModalOverlay>

@@ -9,6 +9,7 @@ import { useSentDraft, useSession, useSnapshot } from "#data/sessions.ts";
 import { useMedia } from "#lib/use-media.ts";
 import { RequestLine } from "#features/request/request-line.tsx";
 import { RequestPane } from "#features/request/request-pane.tsx";
+import type { NearName } from "#features/response/error-view.tsx";
 import { ResponsePane } from "#features/response/response-pane.tsx";
 import type { NarrowPart } from "../call-search.ts";
 import { useShortcuts } from "../use-shortcuts.ts";
@@ -102,6 +103,10 @@ export function CallScreen({ draft }: { draft: Draft }) {
         row?.querySelector<HTMLElement>("input, textarea, button")?.focus();
       }),
     );
+  };
+  const callNear = ({ kind, name }: NearName) => {
+    if (kind === "instance") onChange({ target: name, schemaId: undefined });
+    else onChange(kind === "service" ? { service: name } : { method: name });
   };
   const editor = {
     draft,
@@ -208,6 +213,7 @@ export function CallScreen({ draft }: { draft: Draft }) {
       }}
       onCancel={() => session?.cancel()}
       onGoToField={goToField}
+      onNear={callNear}
       saveAs={`${draft.method}-response`}
     />
   );
@@ -273,6 +279,7 @@ export function CallScreen({ draft }: { draft: Draft }) {
                   selection.select(path, "response");
                 }}
                 onGoToField={goToField}
+                onNear={callNear}
               />
             ) : isNarrow ? (
               <div className={s.first}>{part === "request" ? request : response}</div>

@@ -2,7 +2,7 @@ import { useMemo, type ReactNode } from "react";
 import type { CallSession, CallSnapshot, LoggedMessage } from "#data/call-state.ts";
 import type { Draft } from "#data/draft.ts";
 import type { TraceLegs } from "#data/trace-legs.ts";
-import { ErrorView } from "#features/response/error-view.tsx";
+import { ErrorView, type NearName } from "#features/response/error-view.tsx";
 import { HeadersView } from "#features/response/headers-view.tsx";
 import { OutcomeStrip, type Answerer } from "#features/response/outcome-strip.tsx";
 import type { ResponseView } from "#features/response/response-pane.tsx";
@@ -45,6 +45,7 @@ export function StreamPanes(props: {
   selected: string | undefined;
   onSelectPath: (path: string) => void;
   onGoToField: (path: string) => void;
+  onNear: (near: NearName) => void;
 }) {
   const { call, session, snapshot, shown } = props;
   const codec = snapshot?.codec ?? props.draft.codec;
@@ -57,7 +58,7 @@ export function StreamPanes(props: {
     <>
       <OutcomeStrip snapshot={snapshot} answerer={props.answerer} isStream onCancel={() => session?.cancel()} />
       {ended && ended.outcome.code !== 0 && !ended.cancelled && (
-        <ErrorView outcome={ended.outcome} registry={registry} onGoToField={props.onGoToField} />
+        <ErrorView outcome={ended.outcome} registry={registry} onGoToField={props.onGoToField} onNear={props.onNear} />
       )}
     </>
   );

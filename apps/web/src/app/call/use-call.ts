@@ -108,6 +108,7 @@ export function useCall(draft: Draft): CallModel {
 function getProblem(method: DescMethod | undefined, draft: Draft): string | undefined {
   if (method === undefined) return "Not known without a schema whether the method has side effects";
   if (method.methodKind !== "unary") return "Only for unary methods";
+  if (draft.encoding === "br" || draft.encoding === "zstd") return `Not with ${draft.encoding}, which goes through the tunnel`;
   if (method.idempotency !== MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS) return "Only for methods marked NO_SIDE_EFFECTS";
   return draft.protocol === "connect" ? undefined : "Only with Connect";
 }

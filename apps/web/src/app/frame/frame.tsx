@@ -4,6 +4,7 @@ import { useMedia } from "#lib/use-media.ts";
 import { usePreferences } from "#data/preferences.ts";
 import { GatewayNotice } from "./gateway-notice.tsx";
 import { Rail } from "./rail.tsx";
+import { ReloadNotice } from "./reload-notice.tsx";
 import { StatusBar } from "./status-bar.tsx";
 import { TopBar } from "./top-bar.tsx";
 import s from "./frame.module.css";
@@ -54,6 +55,7 @@ export function Frame(props: {
       )}
       <main className={s.main} id="main" tabIndex={-1}>
         <GatewayNotice />
+        <ReloadNotice />
         <div className={s.screen}>{props.children}</div>
       </main>
       <StatusBar />

@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { catalogFeed, useCatalogStatus } from "#data/catalog-feed.ts";
-import { pageVersion, useGatewayInfo } from "#data/queries.ts";
+import { pageBuild, pageVersion, useGatewayInfo } from "#data/queries.ts";
 import { useNow } from "#lib/use-now.ts";
 import { Button } from "#ui/button.tsx";
 import { NoticeBar } from "#ui/notice-bar.tsx";
@@ -17,11 +17,16 @@ export function GatewayNotice() {
   useFreshAnswersAfter(status.kind);
   if (status.kind === "locked") return <TokenForm rejected={status.rejected} />;
   if (status.kind === "waiting" && status.attempt > quietAttempts) return <Away problem={status.problem} nextTryAt={status.nextTryAt} />;
-  if (info && info.version !== pageVersion) {
+  const isOtherBuild = info !== undefined && pageBuild !== undefined && info.pageBuild !== "" && info.pageBuild !== pageBuild;
+  if (info && (info.version !== pageVersion || isOtherBuild)) {
     return (
       <NoticeBar
         tone="warn"
-        fact={`This page is ${pageVersion}, the gateway is ${info.version}`}
+        fact={
+          info.version === pageVersion
+            ? `This page is build ${pageBuild ?? ""}, the gateway serves build ${info.pageBuild}`
+            : `This page is ${pageVersion}, the gateway is ${info.version}`
+        }
         reason="Drafts are kept."
         action={
           <Button size="sm" onPress={() => location.reload()}>

@@ -58,7 +58,11 @@ function Sources() {
     <>
       <Link to="/registry" className={s.brief}>
         <Lamp state={!isKnown ? "unknown" : well === sources.length ? "ok" : "warn"} />
-        {isKnown ? `${well} of ${sources.length} sources ok` : "sources last known"}
+        <span>
+          {isKnown && `${well} of ${sources.length} `}
+          <span className={s.briefWord}>sources </span>
+          {isKnown ? "ok" : "last known"}
+        </span>
       </Link>
       <div className={s.sources} role="group" aria-label="Registry sources">
         {sources.map((source) => {

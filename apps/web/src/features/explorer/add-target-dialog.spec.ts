@@ -42,3 +42,26 @@ test("says why nothing can be called, and asks for a certificate that nobody sig
   await dialog.getByRole("button", { name: "Look" }).click();
   await expect.poll(() => asked).toEqual(["localhost:1", "grpcs://localhost:1?verify=none"]);
 });
+
+test("offers unix sockets only where the gateway takes them, and says what it needs", async ({ mount, page }) => {
+  const asked: string[] = [];
+  const onAsk = (what: string) => void asked.push(what);
+  await mount<typeof Dialog>("features/explorer/add-target-dialog/Dialog", { onAsk });
+  const address = page.getByRole("textbox", { name: "Address" });
+  await expect(address).not.toHaveAttribute("placeholder", /unix/);
+  await address.fill("unix:/run/x.sock");
+  await expect(address).toHaveAccessibleDescription(/--allow-unix-targets/);
+  await expect(page.getByRole("button", { name: "Look" })).toBeDisabled();
+  await page.keyboard.press("Enter");
+  expect(asked).toEqual([]);
+});
+
+test("looks at a unix socket where the gateway takes them", async ({ mount, page }) => {
+  const asked: string[] = [];
+  await mount<typeof Dialog>("features/explorer/add-target-dialog/Dialog", { onAsk: (what) => void asked.push(what), takesUnix: true });
+  const address = page.getByRole("textbox", { name: "Address" });
+  await expect(address).toHaveAttribute("placeholder", /unix:/);
+  await address.fill("unix:/run/x.sock");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => asked).toEqual(["unix:/run/x.sock"]);
+});

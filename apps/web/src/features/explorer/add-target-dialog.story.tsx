@@ -1,6 +1,7 @@
 import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
 import { TransportProvider } from "@connectrpc/connect-query";
 import { Protocol } from "@rpcdeck/protocol/rpcdeck/v1/catalog_pb.ts";
+import { GatewayService } from "@rpcdeck/protocol/rpcdeck/v1/gateway_pb.ts";
 import { SchemaService, InspectTargetResponse_Step_Result as Result } from "@rpcdeck/protocol/rpcdeck/v1/schema_pb.ts";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useState } from "react";
@@ -9,11 +10,12 @@ import { AddTargetDialog } from "./add-target-dialog.tsx";
 
 const client = new QueryClient({ defaultOptions: { mutations: { retry: false } } });
 
-/** The dialog over a gateway that knows one address with reflection, and answers about others what a real one would. */
-export function Dialog({ onAsk }: { onAsk?: (asked: string) => void }) {
+/** The dialog over a gateway that knows one address with reflection, and answers about others what a real one would. Takes no unix sockets by itself. */
+export function Dialog({ onAsk, takesUnix = false }: { onAsk?: (asked: string) => void; takesUnix?: boolean }) {
   const [open, setOpen] = useState(true);
   const [transport] = useState(() =>
     createRouterTransport(({ service }) => {
+      service(GatewayService, { getInfo: () => ({ unixTargets: takesUnix }) });
       service(SchemaService, {
         inspectTarget(request) {
           onAsk?.([request.target, ...request.metadata.map((entry) => `${entry.name}=${entry.value}`)].join(" "));

@@ -6,7 +6,9 @@ import {
   InspectTargetResponse_Step_Result as Result,
 } from "@rpcdeck/protocol/rpcdeck/v1/schema_pb.ts";
 import { useEffect, useRef, useState } from "react";
+import { adoptSchema } from "#data/adopt-schema.ts";
 import type { MetadataEntry } from "#data/draft.ts";
+import { useGatewayInfo } from "#data/queries.ts";
 import { saveTypedTarget, skipsVerification, type TypedTarget } from "#data/typed-targets.ts";
 import { countOf, durationText } from "#lib/format.ts";
 import { Button, IconButton } from "#ui/button.tsx";
@@ -47,10 +49,17 @@ export function AddTargetDialog({ edit, onClose }: { edit: TypedTarget | undefin
       schemaId: uploaded ?? found.schemaId,
       metadata: sent,
     });
+    if (edit) adoptSchema(edit.url, edit.schemaId, uploaded ?? found.schemaId);
     onClose();
   };
   const error = inspect.error ? ConnectError.from(inspect.error) : undefined;
-  const badAddress = error?.code === Code.InvalidArgument ? error.rawMessage : undefined;
+  const takesUnix = useGatewayInfo()?.unixTargets;
+  const isRefusedUnix = takesUnix === false && /^(grpc\+)?unix:/.test(address.trim());
+  const badAddress = isRefusedUnix
+    ? "This gateway calls typed unix sockets only when it is started with --allow-unix-targets"
+    : error?.code === Code.InvalidArgument
+      ? error.rawMessage
+      : undefined;
 
   return (
     <Dialog title={edit ? "Inspect target" : "Add a target"} isOpen onClose={onClose} wide>
@@ -58,7 +67,7 @@ export function AddTargetDialog({ edit, onClose }: { edit: TypedTarget | undefin
         className={s.form}
         onSubmit={(event) => {
           event.preventDefault();
-          if (address.trim() !== "" && !inspect.isPending) look();
+          if (address.trim() !== "" && !isRefusedUnix && !inspect.isPending) look();
         }}
       >
         <div className={s.line}>
@@ -72,12 +81,12 @@ export function AddTargetDialog({ edit, onClose }: { edit: TypedTarget | undefin
               setAddress(value);
               inspect.reset();
             }}
-            placeholder="localhost:50051, grpcs://host, connect+http://host:8080, unix:/path"
+            placeholder={`localhost:50051, grpcs://host, connect+http://host:8080${takesUnix === true ? ", unix:/path" : ""}`}
             inputMode="url"
             error={badAddress}
           />
           {/* Pressable while it looks: a disabled button drops the focus, and with it Escape. */}
-          <Button variant="primary" type="submit" busy={inspect.isPending} isDisabled={address.trim() === ""}>
+          <Button variant="primary" type="submit" busy={inspect.isPending} isDisabled={address.trim() === "" || isRefusedUnix}>
             {inspect.isPending ? "Looking" : "Look"}
           </Button>
         </div>

@@ -1,12 +1,14 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { drafts } from "#data/drafts.ts";
+import { reloadSchemas } from "#data/reload-schemas.ts";
 import { removeTypedTarget, typedTarget, type TypedTarget } from "#data/typed-targets.ts";
 import { Button, IconButton } from "#ui/button.tsx";
 import { EmptyState } from "#ui/empty-state.tsx";
 import { Input } from "#ui/input.tsx";
 import { Spinner } from "#ui/spinner.tsx";
 import text from "#ui/text.module.css";
+import { DocFoot } from "./doc-foot.tsx";
 import { InstancesSection } from "./instances-section.tsx";
 import { RecentSection } from "./recent-section.tsx";
 import { ServiceTree } from "./service-tree.tsx";
@@ -32,6 +34,7 @@ export function Explorer({ onOpened }: { onOpened: () => void }) {
   const [filter, setFilter] = useState("");
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
   const [dialog, setDialog] = useState<Open | undefined>(undefined);
+  const [focused, setFocused] = useState<string | undefined>(undefined);
   const shown = filterTree(roots ?? [], filter);
   const filtering = filter.trim() !== "";
   const folding = foldable(roots ?? []);
@@ -62,13 +65,20 @@ export function Explorer({ onOpened }: { onOpened: () => void }) {
       ? currentKey(roots ?? [], search.service, search.method, search.target)
       : undefined;
 
+  const about =
+    focused === undefined
+      ? undefined
+      : foldable(shown)
+          .flatMap(documented)
+          .find((node) => node.key === focused);
+
   return (
     <div className={s.explorer}>
       <div className={s.head}>
         <div data-filter="" className={s.filter}>
           <Input
             label="Filter services and methods"
-            placeholder="Filter services and methods"
+            placeholder="Filter by name"
             size="sm"
             icon="filter"
             type="search"
@@ -92,6 +102,7 @@ export function Explorer({ onOpened }: { onOpened: () => void }) {
             setExpanded(new Set(expanded.size > 0 ? [] : folding.map((node) => node.key)));
           }}
         />
+        <IconButton label="Reload schemas" icon="refresh" size="sm" onPress={() => void reloadSchemas()} />
         <IconButton
           label="Add a target"
           icon="plus"
@@ -106,7 +117,12 @@ export function Explorer({ onOpened }: { onOpened: () => void }) {
         <h2 className={s.title}>
           Services <span className={text.count}>{shown.length}</span>
         </h2>
-        <div className={s.scroll}>
+        <div
+          className={s.scroll}
+          onFocus={(event) => {
+            setFocused(event.target.closest<HTMLElement>('[role="row"]')?.dataset["key"]);
+          }}
+        >
           <ServiceTree
             roots={shown}
             expanded={expanded}
@@ -136,6 +152,7 @@ export function Explorer({ onOpened }: { onOpened: () => void }) {
             }
           />
         </div>
+        {about !== undefined && about.doc !== "" && <DocFoot name={about.name} doc={about.doc} />}
       </section>
       {search.service !== undefined && <InstancesSection service={search.service} />}
       <RecentSection onOpened={onOpened} />
@@ -186,6 +203,12 @@ function Nothing(props: { roots: readonly RootNode[] | undefined; filter: string
 
 function foldable(roots: readonly RootNode[]): RootNode[] {
   return roots.flatMap((root) => (root.kind === "target" ? [root, ...root.services] : [root]));
+}
+
+/** A service with its methods: what has a doc comment. */
+function documented(node: RootNode): readonly (ServiceNode | MethodNode)[] {
+  if (node.kind === "target") return [];
+  return [node, ...(node.methods.kind === "known" ? node.methods.methods : [])];
 }
 
 function startsOpen(node: RootNode, roots: readonly RootNode[]): boolean {

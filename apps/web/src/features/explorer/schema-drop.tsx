@@ -60,18 +60,17 @@ export function SchemaDrop({ services, onDone }: { services: readonly string[]; 
             <Spinner /> Reading {state.files === 0 ? "files" : countOf(state.files, "file")}
           </span>
         ) : (
-          <>
-            <span>Drop .proto files, a folder of them, a descriptor set or a buf image</span>
-            <FileTrigger
-              allowsMultiple
-              onSelect={(list) => {
-                if (list && list.length > 0) void take(filesOfList(list));
-              }}
-            >
-              <Button size="sm">Choose files</Button>
-            </FileTrigger>
-          </>
+          <span>Drop .proto files, a folder of them, a descriptor set or a buf image</span>
         )}
+        {/* Stands while files are read: a button that goes away takes the focus with it, and Escape out of the dialog. */}
+        <FileTrigger
+          allowsMultiple
+          onSelect={(list) => {
+            if (list && list.length > 0 && state.kind !== "busy") void take(filesOfList(list));
+          }}
+        >
+          <Button size="sm">Choose files</Button>
+        </FileTrigger>
       </DropZone>
       <div role="status">
         {state.kind === "problems" && (

@@ -1,5 +1,6 @@
 import { describeFinding, type WireIndex } from "@rpcdeck/wire";
 import { countOf } from "#lib/format.ts";
+import { unknownCount, verdictOf, type MessageCheck } from "./message-check.ts";
 
 /** Whether bytes are what they are read as. */
 export type Fit =
@@ -9,21 +10,17 @@ export type Fit =
   /** The message type is not the one that wrote these bytes, as far as can be told. */
   | { readonly kind: "other-type"; readonly fact: string; readonly reason: string };
 
-/** Larger messages are not judged here: it takes a pass over every byte. */
-const maxJudgedBytes = 8 * 1024 * 1024;
-
-/** Judges a message once, as a whole: what is said of single fields stands beside them. */
-export function fitOf(index: WireIndex): Fit {
-  if (index.bytes.length > maxJudgedBytes || index.bytes.length === 0) return { kind: "fits" };
+/** Judges a message once, as a whole: what is said of single fields stands beside them. Undefined until the verdict is there. */
+export function fitOf(index: WireIndex, check: MessageCheck): Fit | undefined {
+  if (index.bytes.length === 0) return { kind: "fits" };
   const { type, root } = index;
-  const { findings } = index.validation();
+  const findings = verdictOf(check)?.findings;
+  if (findings === undefined) return undefined;
   const first = findings.find(({ severity }) => severity === "error");
   if (type === undefined) return first === undefined ? { kind: "fits" } : { kind: "broken", reason: sentence(describeFinding(first)) };
 
   const misread = findings.filter(({ code, severity }) => severity === "error" || code === "wire-type-mismatch");
-  let unknown = 0;
-  for (let at = 0; at < root.count; at++) if (index.record(root, at)?.field === undefined) unknown++;
-  if (misread.length === 0 && unknown < root.count) return { kind: "fits" };
+  if (misread.length === 0 && unknownCount(index) < root.count) return { kind: "fits" };
   const [one] = misread;
   return {
     kind: "other-type",

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test, type Page as BrowserPage } from "@playwright/test";
 import type { Page } from "./inspect-bytes.story.tsx";
@@ -93,6 +95,70 @@ test("takes a dropped file, and refuses one over 2 GiB with the limit", async ({
   await expect(page.getByText("files up to 2 GiB")).toHaveCount(0);
 });
 
+const oneRecord = [0x0a, 0x05, 0x0a, 0x03, 0x41, 0x64, 0x61];
+const large = (people: number, tail: readonly number[] = []) => ({
+  name: "large.bin",
+  mimeType: "application/octet-stream",
+  buffer: Buffer.concat([Buffer.alloc(people * oneRecord.length, Buffer.from(oneRecord)), Buffer.from(tail)]),
+});
+
+test("reads a large file in a worker: tree, verdict with its place, and sizes", async ({ mount, page }) => {
+  await mount<typeof Page>(story, { typeName: "pb.AddressBook" });
+  await page.getByLabel("File to inspect").setInputFiles(large(800_000, [0x0a, 0x05, 0x0a, 0x03, 0x41, 0xff, 0x61]));
+  const tree = page.getByRole("treegrid", { name: "Wire tree" });
+  await expect(tree).toHaveAttribute("aria-rowcount", "800002");
+  const message = page.getByRole("region", { name: "The message" });
+  await expect(message).toContainText("1,600,002 records, 1 finding");
+  await expect(message).toContainText("people[800000].name at 0x557305: expected UTF-8, found 0xff");
+  await expect(page.getByText("Not all of it").or(page.getByText("pb.AddressBook does not fit these bytes"))).toHaveCount(1);
+  await tree.press("End");
+  await expect(page.getByText("bytes 0x557300–0x557306 · 7 B")).toBeVisible();
+  await page.getByRole("radio", { name: "Sizes" }).click();
+  await expect(page.getByRole("row", { name: /^people\.name/ })).toContainText("800,001");
+});
+
+test("cancels the check of a large file, and takes it up again", async ({ mount, page }) => {
+  let letGo = (): void => undefined;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route(/message\.worker\.ts\?worker_file/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await mount<typeof Page>(story);
+  await page.getByLabel("File to inspect").setInputFiles(large(800_000));
+  // The bytes are there before anything is known of them.
+  await expect(page.getByRole("grid", { name: "Bytes" }).getByRole("gridcell").first()).toHaveText("0a");
+  await expect(page.getByRole("progressbar", { name: "Indexing" })).toBeVisible();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.getByText("Not checked: cancelled")).toBeVisible();
+  await expect(page.getByText("Not indexed")).toBeVisible();
+  letGo();
+  await page.getByRole("button", { name: "Check", exact: true }).click();
+  await expect(page.getByRole("treegrid")).toHaveAttribute("aria-rowcount", "800001");
+  await expect(page.getByRole("region", { name: "The message" })).toContainText("800,000 records, 0 findings");
+  await expect(page.getByRole("button", { name: "Cancel" })).toHaveCount(0);
+});
+
+test("shows bytes, verdict and sizes of a file with too many fields for a tree", async ({ mount, page }) => {
+  await mount<typeof Page>(story);
+  // A file on disk: bytes from here would go to the browser as text.
+  const file = test.info().outputPath("tiny.bin");
+  writeFileSync(file, Buffer.alloc(2 * (16 * 1024 * 1024 + 1), Buffer.from([0x08, 0x01])));
+  await page.getByLabel("File to inspect").setInputFiles(file);
+  await expect(page.getByText("16,777,217 fields at the top level; the tree holds up to 16,777,216.")).toBeVisible();
+  await expect(page.getByRole("region", { name: "The message" })).toContainText("16,777,217 records, 0 findings");
+  await page.getByRole("radio", { name: "Sizes" }).click();
+  await expect(page.getByRole("row", { name: /^#1/ })).toContainText("16,777,217");
+});
+
+test("shows the first bytes of a decompression bomb with its ratio", async ({ mount, page }) => {
+  await mount<typeof Page>(story);
+  const buffer = gzipSync(Buffer.alloc(257 * 1024 * 1024), { level: 1 });
+  await page.getByLabel("File to inspect").setInputFiles({ name: "bomb.gz", mimeType: "application/gzip", buffer });
+  await expect(page.getByText(/^More than 256 MiB come out of these [\d,]+ B of gzip, over \d{3} times as much\./)).toBeVisible();
+  await expect(page.getByRole("grid", { name: "Bytes" })).toHaveAttribute("aria-rowcount", String(1024 * 1024 + 1));
+});
+
 test("shares what is small enough, and says the limit for what is not", async ({ mount, page, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await mount<typeof Page>(story, { example: "person" });
@@ -138,6 +204,9 @@ test("warns when protobuf-es reads the bytes otherwise, and sets the readers sid
     verdicts.getByRole("row", { name: /^protobuf-es accepts, 2 values differs from rpcdeck: protobuf-es does not hold/ }),
   ).toBeVisible();
   await expect(verdicts.getByRole("row", { name: "protoc not asked: the gateway cannot be reached" })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Other readers" })).toContainText(
+    "No values to compare Fewer than two readers accept the bytes.",
+  );
 });
 
 test("names the values that readers do not agree on, and shows all of them when asked", async ({ mount, page }) => {

@@ -14,6 +14,7 @@ import { InputChoices } from "./input-choices.tsx";
 import { NoInput } from "./no-input.tsx";
 import { openFile } from "./open-file.ts";
 import { PersonSteps } from "./person-steps.tsx";
+import type { MessageCheck } from "./message-check.ts";
 import { PrintPanel } from "./print-panel.tsx";
 import { readerNotice } from "./reader-notice.ts";
 import { ReadersPanel } from "./readers-panel.tsx";
@@ -88,7 +89,8 @@ export function InspectBytes(props: InspectBytesProps) {
   const view = useWireView(inspected, props.selected, props.onSelect);
   const { index } = view;
   const notice = useMemo(() => (index === undefined ? undefined : readerNotice(index, registry)), [index, registry]);
-  const fit = useMemo(() => (index === undefined ? undefined : fitOf(index)), [index]);
+  const check = inspected.kind === "bytes" ? inspected.check : undefined;
+  const fit = useMemo(() => (index === undefined || check === undefined ? undefined : fitOf(index, check)), [index, check]);
 
   const change = (next: InspectInput): void => {
     setFrameAt(0);
@@ -232,7 +234,7 @@ export function InspectBytes(props: InspectBytesProps) {
             )}
             <span className={d.note}>{inspected.kind === "absent" ? inspected.reason : inspected.note}</span>
             <span className={d.gap} />
-            {index !== undefined && (
+            {check !== undefined && (
               <div className={s.panels}>
                 <Segmented label="Beside the bytes" size="sm" segments={panels} selected={panel} onSelect={onPanel} />
               </div>
@@ -242,13 +244,15 @@ export function InspectBytes(props: InspectBytesProps) {
           <WireBody
             view={view}
             label="Bytes"
-            {...(index === undefined || panel === "tree"
+            {...(index === undefined || check === undefined || panel === "tree"
               ? {}
               : {
                   aside: (
                     <BesidePanel
                       panel={panel}
                       index={index}
+                      check={check}
+                      totalBytes={view.hex.length - view.base}
                       registry={registry}
                       askProtoc={props.askProtoc}
                       onSelect={(path) => {
@@ -271,13 +275,15 @@ function BesidePanel({
 }: {
   panel: Exclude<InspectPanel, "tree">;
   index: WireIndex;
+  check: MessageCheck;
+  totalBytes: number;
   registry: Registry | undefined;
   askProtoc: AskProtoc;
   onSelect: (path: string) => void;
 }) {
   switch (panel) {
     case "sizes":
-      return <SizesPanel index={rest.index} onSelect={rest.onSelect} />;
+      return <SizesPanel check={rest.check} totalBytes={rest.totalBytes} onSelect={rest.onSelect} />;
     case "canonical":
       return <CanonicalPanel index={rest.index} registry={rest.registry} onSelect={rest.onSelect} />;
     case "readers":

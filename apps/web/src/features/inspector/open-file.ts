@@ -1,6 +1,9 @@
 /** Largest file that is opened: an offset of the wire tree has 31 bits. */
 export const maxFileBytes = 2 ** 31;
 
+/** Browsers fail to read larger files with an error that names any reason but the size. */
+const largeFileBytes = 2 ** 29;
+
 /** The bytes of a file, or why it is not opened, in a sentence. */
 export type OpenedFile = { readonly bytes: Uint8Array } | { readonly problem: string };
 
@@ -12,7 +15,10 @@ export async function openFile(file: File): Promise<OpenedFile> {
   try {
     return { bytes: new Uint8Array(await file.arrayBuffer()) };
   } catch (error) {
-    return { problem: `${file.name} cannot be read: ${error instanceof Error ? error.message : String(error)}.` };
+    const reason = error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
+    const hint =
+      file.size > largeFileBytes ? ` It has ${gibibytes(file.size)} GiB, which is more than some browsers hold in one piece.` : "";
+    return { problem: `${file.name} cannot be read: ${reason}.${hint}` };
   }
 }
 

@@ -78,14 +78,7 @@ function Readers({ index, registry, askProtoc, onSelect, desc }: ReadersPanelPro
       </table>
       <div className={s.lead}>
         <p role="status">
-          <strong>
-            {differing.length === 0
-              ? "The same values"
-              : differing.length === 1
-                ? "1 value differs"
-                : `${countText(differing.length)} values differ`}
-          </strong>{" "}
-          {differing.length === 0 ? `in ${countOf(rows.length, "place")}.` : `of ${countText(rows.length)}.`}
+          <ValuesLead readings={[own, es, reference]} total={rows.length} differing={differing.length} />
         </p>
         <Segmented
           label="Values shown"
@@ -129,6 +122,30 @@ function Readers({ index, registry, askProtoc, onSelect, desc }: ReadersPanelPro
       )}
       {shown.length > maxRows && <p className={s.more}>{`${countText(shown.length - maxRows)} more values`}</p>}
     </div>
+  );
+}
+
+/** The outcome of the comparison in a sentence. */
+function ValuesLead(props: { readings: readonly (Reading | undefined)[]; total: number; differing: number }) {
+  const { readings, total, differing } = props;
+  if (readings.filter((reading) => reading?.kind === "values").length < 2) {
+    return (
+      <>
+        <strong>No values to compare</strong> Fewer than two readers accept the bytes.
+      </>
+    );
+  }
+  if (differing === 0) {
+    return (
+      <>
+        <strong>The same values</strong> {`in ${countOf(total, "place")}.`}
+      </>
+    );
+  }
+  return (
+    <>
+      <strong>{differing === 1 ? "1 value differs" : `${countText(differing)} values differ`}</strong> {`of ${countText(total)}.`}
+    </>
   );
 }
 

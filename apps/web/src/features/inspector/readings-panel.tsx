@@ -1,8 +1,7 @@
-import { describeFinding, hexOffset, readings, recordNotes, wireTypeName, type WireIndex, type WireRecord } from "@rpcdeck/wire";
+import { hexOffset, readings, recordNotes, wireTypeName, type WireIndex, type WireRecord } from "@rpcdeck/wire";
 import { cx } from "#lib/cx.ts";
 import { Icon } from "#ui/icon.tsx";
 import { faultText } from "./fault-text.ts";
-import { prefixText, type BodyFrame } from "./split-body.ts";
 import s from "./readings-panel.module.css";
 
 /** Rows shown; the rest is what the same bytes could mean in ever less likely ways. */
@@ -73,42 +72,6 @@ export function ReadingsPanel({ index, record, channel }: { index: WireIndex; re
     </section>
   );
 }
-
-/** What stands in the panel while nothing, or the prefix of a frame, is chosen: the prefix and the findings of the message. */
-export function MessagePanel({ index, frame, bytes }: { index: WireIndex | undefined; frame: BodyFrame | undefined; bytes: Uint8Array }) {
-  const findings = index !== undefined && index.bytes.length <= maxValidatedBytes ? index.diagnostics() : [];
-  return (
-    <section className={s.panel} aria-label="The message">
-      {frame?.flags !== undefined && (
-        <div className={s.row}>
-          <span className={s.as}>prefix</span>
-          <span className={s.anatomy}>
-            <code>{hex(bytes, 0, Math.min(5, bytes.length))}</code> {prefixText(frame.flags, frame.end - frame.messageStart)}
-          </span>
-        </div>
-      )}
-      {index !== undefined && (
-        <div className={s.row}>
-          <span className={s.as}>message</span>
-          <span>{index.type?.typeName ?? "no schema"}</span>
-          <span className={s.why}>{findings.length === 0 ? "choose a byte or a field to take it apart" : undefined}</span>
-        </div>
-      )}
-      {findings.slice(0, maxReadings).map((finding) => (
-        <div key={`${finding.code} ${finding.offset}`} className={cx(s.row, finding.severity === "error" && s.bad)}>
-          <span className={s.as}>{finding.severity}</span>
-          <span className={s.text}>
-            {finding.path === "" ? "" : `${finding.path} `}
-            {describeFinding(finding)}
-          </span>
-        </div>
-      ))}
-    </section>
-  );
-}
-
-/** Larger messages are not validated on the main thread. */
-const maxValidatedBytes = 8 * 1024 * 1024;
 
 /** Where the tag of a record ends. */
 function tagEndOf({ bytes }: WireIndex, { start, end, level }: WireRecord): number {

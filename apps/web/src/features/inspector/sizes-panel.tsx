@@ -1,25 +1,18 @@
-import { sizeBreakdown, type WireIndex } from "@rpcdeck/wire";
-import { useMemo } from "react";
-import { bytesText, countText } from "#lib/format.ts";
+import { countText } from "#lib/format.ts";
 import { EmptyState } from "#ui/empty-state.tsx";
+import type { MessageCheck } from "./message-check.ts";
 import s from "./inspect-bytes.module.css";
 
 /** Rows drawn; what is smaller adds up in one line below. */
 const maxRows = 200;
-/** Larger messages are not broken down here. */
-const maxCountedBytes = 32 * 1024 * 1024;
 
-/** What makes a message big: every field path with its bytes, largest first. */
-export function SizesPanel({ index, onSelect }: { index: WireIndex; onSelect: (path: string) => void }) {
-  const total = index.bytes.length;
-  const entries = useMemo(() => (total > maxCountedBytes ? [] : sizeBreakdown(index)), [index, total]);
-  if (total > maxCountedBytes) {
-    return (
-      <EmptyState icon="weight" title="Too large to break down">
-        <p>{`${bytesText(total)}; up to ${bytesText(maxCountedBytes)} are counted by path.`}</p>
-      </EmptyState>
-    );
+/** What makes a message of `totalBytes` big: every field path with its bytes, largest first. */
+export function SizesPanel(props: { check: MessageCheck; totalBytes: number; onSelect: (path: string) => void }) {
+  const { check, totalBytes, onSelect } = props;
+  if (check.kind !== "done") {
+    return <EmptyState icon="weight" title={check.kind === "running" ? "Sizes are being added up" : "Sizes were not added up"} />;
   }
+  const entries = check.sizes();
   const shown = entries.slice(0, maxRows);
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
@@ -38,7 +31,7 @@ export function SizesPanel({ index, onSelect }: { index: WireIndex; onSelect: (p
         </thead>
         <tbody>
           {shown.map((entry) => {
-            const percent = (100 * entry.totalBytes) / Math.max(1, total);
+            const percent = (100 * entry.totalBytes) / Math.max(1, totalBytes);
             return (
               <tr key={entry.path}>
                 <th scope="row">

@@ -2,9 +2,11 @@ import type { DescMessage, Registry } from "@bufbuild/protobuf";
 import { parse, type WireIndex } from "@rpcdeck/wire";
 import { useEffect, useMemo, useState } from "react";
 import { bytesText } from "#lib/format.ts";
-import { inflate } from "./inflate.ts";
+import { inflate, type Inflated } from "./inflate.ts";
+import { checkOf, type MessageCheck } from "./message-check.ts";
 import { isEncoded, splitBody, type Body, type BodyFrame } from "./split-body.ts";
 import type { LegBytes } from "./types.ts";
+import { maxReadAtOnceBytes, useLargeMessage } from "./use-large-message.ts";
 
 /** What the dock looks at: one frame of one direction of one leg. */
 export type Inspected =
@@ -16,8 +18,12 @@ export type Inspected =
       readonly hex: Uint8Array;
       /** Where the message begins in `hex`. */
       readonly base: number;
-      /** Undefined for what is not protobuf: JSON, trailers, messages that stay compressed. */
+      /** Undefined for what is not protobuf (JSON, trailers, messages that stay compressed), while a large message is indexed, and where it cannot be. */
       readonly index: WireIndex | undefined;
+      /** What is known of the message as a whole; undefined for what is not protobuf. */
+      readonly check: MessageCheck | undefined;
+      /** Why there is no tree, in a sentence. */
+      readonly treeProblem: string | undefined;
       /** Shown beside the bytes in place of a tree. */
       readonly text: { readonly title: string; readonly body: string } | undefined;
       readonly frame: BodyFrame | undefined;
@@ -55,61 +61,67 @@ export function useInspected({ leg, frameAt, showsCompressed, type, registry, de
   }, [body, frame, inflated, leg.kind]);
 
   const isProto = leg.kind === "bytes" && leg.codec === "proto" && frame?.kind === "message";
-  const index = useMemo(
-    () =>
-      shown?.isPlain === true && isProto
-        ? parse(shown.hex.subarray(shown.base), type, registry === undefined ? {} : { registry })
-        : undefined,
-    [shown, isProto, type, registry],
-  );
+  const message = useMemo(() => (shown?.isPlain === true && isProto ? shown.hex.subarray(shown.base) : undefined), [shown, isProto]);
+  const isLarge = message !== undefined && message.length > maxReadAtOnceBytes;
+  const large = useLargeMessage(isLarge ? message : undefined, type, registry);
+  const small = useMemo(() => {
+    if (message === undefined || isLarge) return undefined;
+    const index = parse(message, type, registry === undefined ? {} : { registry });
+    return { index, check: checkOf(index), treeProblem: undefined };
+  }, [message, isLarge, type, registry]);
+  const read = small ?? large;
 
   const inspected = useMemo((): Inspected => {
     if (leg.kind === "absent") return { kind: "absent", reason: leg.reason };
     const note = noteOf(leg, body, frame, frameAt, inflated.kind === "ready" ? inflated.bytes.length : undefined);
     if (inflated.kind === "waiting") return { kind: "waiting", note };
-    const problem = inflated.kind === "failed" ? inflated.reason : body?.problem;
+    const problem =
+      inflated.kind === "failed" ? inflated.reason : ((inflated.kind === "ready" ? inflated.problem : undefined) ?? body?.problem);
     if (shown === undefined || body === undefined) {
       const rest = body?.bytes ?? new Uint8Array();
       return rest.length === 0 && problem === undefined
         ? { kind: "absent", reason: leg.isComplete ? "No message on this leg" : "No message yet" }
-        : { kind: "bytes", hex: rest, base: 0, index: undefined, text: undefined, frame: undefined, note, problem };
+        : { kind: "bytes", hex: rest, base: 0, ...nothingRead, text: undefined, frame: undefined, note, problem };
     }
     const text =
-      index === undefined && shown.isPlain ? { title: titleOf(frame?.kind), body: textOf(shown.hex.subarray(shown.base)) } : undefined;
-    return { kind: "bytes", hex: shown.hex, base: shown.base, index, text, frame, note, problem };
-  }, [leg, body, frame, frameAt, inflated, shown, index]);
+      message === undefined && shown.isPlain ? { title: titleOf(frame?.kind), body: textOf(shown.hex.subarray(shown.base)) } : undefined;
+    return { kind: "bytes", hex: shown.hex, base: shown.base, ...(read ?? nothingRead), text, frame, note, problem };
+  }, [leg, body, frame, frameAt, inflated, shown, message, read]);
 
   return { inspected, body };
 }
 
-type Inflated =
+const nothingRead = { index: undefined, check: undefined, treeProblem: undefined };
+
+type Inflating =
   | { readonly kind: "none" }
   | { readonly kind: "waiting" }
-  | { readonly kind: "ready"; readonly bytes: Uint8Array }
+  | (Inflated & { readonly kind: "ready" })
   | { readonly kind: "failed"; readonly reason: string };
 
-const none: Inflated = { kind: "none" };
-const waiting: Inflated = { kind: "waiting" };
+const none: Inflating = { kind: "none" };
+const waiting: Inflating = { kind: "waiting" };
 
 function useInflated(
   bytes: Uint8Array | undefined,
   frame: BodyFrame | undefined,
   encoding: string,
   decompress: Options["decompress"],
-): Inflated {
-  const [done, setDone] = useState<{ of: BodyFrame; result: Inflated } | undefined>(undefined);
+): Inflating {
+  const [done, setDone] = useState<{ of: BodyFrame; result: Inflating } | undefined>(undefined);
   useEffect(() => {
     if (bytes === undefined || frame === undefined) return;
     let isCurrent = true;
-    const finish = (result: Inflated): void => {
+    const finish = (result: Inflating): void => {
       if (isCurrent) setDone({ of: frame, result });
     };
     const message = bytes.subarray(frame.messageStart, frame.end);
     const isNative = /^(gzip|deflate)$/i.test(encoding);
-    const work = isNative || decompress === undefined ? inflate(message, encoding) : decompress(message, encoding);
+    const whole = async (work: Promise<Uint8Array>): Promise<Inflated> => ({ bytes: await work, problem: undefined });
+    const work = isNative || decompress === undefined ? inflate(message, encoding) : whole(decompress(message, encoding));
     work.then(
       (plain) => {
-        finish({ kind: "ready", bytes: plain });
+        finish({ kind: "ready", ...plain });
       },
       (error: unknown) => {
         finish({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });

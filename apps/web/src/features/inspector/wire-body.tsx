@@ -1,7 +1,10 @@
 import type { ReactNode } from "react";
 import { HexGrid } from "#ui/hex-grid.tsx";
+import { CheckStrip } from "./check-strip.tsx";
 import { DockCrumbs } from "./dock-crumbs.tsx";
-import { MessagePanel, ReadingsPanel } from "./readings-panel.tsx";
+import { MessagePanel } from "./message-panel.tsx";
+import { NoTree } from "./no-tree.tsx";
+import { ReadingsPanel } from "./readings-panel.tsx";
 import type { WireView } from "./use-wire-view.ts";
 import { WireTree } from "./wire-tree.tsx";
 import s from "./wire-dock.module.css";
@@ -23,7 +26,8 @@ export function WireBody(props: {
   const showInForm = (): void => {
     if (record !== undefined && index !== undefined) onShowInForm?.(index.pathOf(record));
   };
-  const hasAside = index !== undefined || inspected.text !== undefined || props.aside !== undefined;
+  const { check, treeProblem } = inspected;
+  const hasAside = index !== undefined || check !== undefined || inspected.text !== undefined || props.aside !== undefined;
   return (
     <>
       <div ref={attach} className={s.body} data-part={part} data-only={hasAside ? undefined : ""}>
@@ -33,6 +37,7 @@ export function WireBody(props: {
               {inspected.problem}
             </p>
           )}
+          {check !== undefined && <CheckStrip check={check} />}
           <HexGrid
             label={props.label}
             className={s.grid}
@@ -55,8 +60,8 @@ export function WireBody(props: {
           />
           {index !== undefined && record !== undefined ? (
             <ReadingsPanel index={index} record={record} channel={channelOf(record)} />
-          ) : index === undefined && inspected.frame?.flags === undefined ? null : (
-            <MessagePanel index={index} frame={inspected.frame} bytes={hex} />
+          ) : index === undefined && check === undefined && inspected.frame?.flags === undefined ? null : (
+            <MessagePanel index={index} check={check} frame={inspected.frame} bytes={hex} />
           )}
         </div>
         {props.aside ??
@@ -74,6 +79,7 @@ export function WireBody(props: {
               onEnter={showInForm}
             />
           ))}
+        {props.aside === undefined && index === undefined && check !== undefined && <NoTree check={check} problem={treeProblem} />}
         {props.aside === undefined && inspected.text !== undefined && (
           <textarea className={s.text} aria-label={inspected.text.title} readOnly value={inspected.text.body} spellCheck="false" />
         )}

@@ -5,6 +5,7 @@ import { Instance_Health } from "@rpcdeck/protocol/rpcdeck/v1/catalog_pb.ts";
 import { useCatalog } from "#data/catalog-feed.ts";
 import { drafts } from "#data/drafts.ts";
 import { setPreferences } from "#data/preferences.ts";
+import { reloadSchemas } from "#data/reload-schemas.ts";
 import { schemaQuery } from "#data/schema-registry.ts";
 import { useTypedTargets } from "#data/typed-targets.ts";
 import type { IconName } from "#ui/icon.tsx";
@@ -97,6 +98,7 @@ export function useEntries(onShow: (what: "settings" | "shortcuts") => void): En
     action("Show registry", "registry", () => void navigate({ to: "/registry" }), "G R"),
     action("Inspect bytes", "bytes", () => void navigate({ to: "/bytes" }), "G B"),
     action("Show problems in registry", "alert", () => void navigate({ to: "/registry", search: { show: "problems" } })),
+    action("Reload schemas", "refresh", () => void reloadSchemas()),
     action("Settings", "settings", () => onShow("settings"), "Ctrl ,"),
     action("All shortcuts", "help", () => onShow("shortcuts"), "?"),
     action("Light theme", "theme", () => setPreferences({ theme: "light" })),

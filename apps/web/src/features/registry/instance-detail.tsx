@@ -4,6 +4,7 @@ import { Protocol, type Catalog, type Instance } from "@rpcdeck/protocol/rpcdeck
 import type { FleetProcess } from "@rpcdeck/protocol/rpcdeck/v1/gateway_pb.ts";
 import type { ReactNode } from "react";
 import { drafts } from "#data/drafts.ts";
+import { reloadSchemas } from "#data/reload-schemas.ts";
 import { toMs, useFleet, useGatewayInfo, useLeases } from "#data/queries.ts";
 import { useSchema } from "#data/schema-registry.ts";
 import { useTraffic } from "#data/traffic-feed.ts";
@@ -142,7 +143,14 @@ export function InstanceDetail({ instance, catalog, onClose }: { instance: Insta
           ]}
         />
       </Facts>
-      <Facts title="Schema">
+      <Facts
+        title="Schema"
+        end={
+          state !== "evicted" && (
+            <IconButton label="Read the schema again" icon="refresh" size="xs" onPress={() => void reloadSchemas([instance.id])} />
+          )
+        }
+      >
         <Kv
           rows={[
             [

@@ -1,5 +1,5 @@
 import type { Carrier } from "#data/call-state.ts";
-import type { Draft } from "#data/draft.ts";
+import { messageEncodings, type Draft } from "#data/draft.ts";
 import { Select } from "#ui/select.tsx";
 import { DeadlineInput } from "./deadline-input.tsx";
 import s from "./request.module.css";
@@ -18,6 +18,8 @@ const fails = [
 const encodings = [
   { id: "none", label: "none" },
   { id: "gzip", label: "gzip" },
+  { id: "br", label: "br", note: "compressed by the gateway" },
+  { id: "zstd", label: "zstd", note: "compressed by the gateway" },
 ] as const;
 
 /** Choices of a call that are seldom changed. */
@@ -45,9 +47,9 @@ export function OptionsForm(props: {
           label="Compression of the request"
           showLabel
           options={encodings}
-          selected={draft.encoding === "gzip" ? "gzip" : "none"}
+          selected={draft.encoding === "" ? "none" : draft.encoding}
           onSelect={(id) => {
-            onChange({ encoding: id === "gzip" ? "gzip" : "" });
+            onChange({ encoding: messageEncodings.find((encoding) => encoding === id) ?? "" });
           }}
         />
         <Select

@@ -5,6 +5,7 @@ import { Button } from "#ui/button.tsx";
 import { Icon } from "#ui/icon.tsx";
 import { Keys } from "#ui/keys.tsx";
 import { KindIcon, type MethodKind } from "#ui/kind-icon.tsx";
+import { Note } from "#ui/note.tsx";
 import { Segmented } from "#ui/segmented.tsx";
 import { Select, type Option } from "#ui/select.tsx";
 import { printDeadline } from "#lib/deadline-text.ts";
@@ -74,6 +75,7 @@ export function RequestLine(props: {
         </span>
         <b>{draft.method}</b>
       </h1>
+      {props.comment !== "" && <Note label={`About ${draft.method}`}>{props.comment}</Note>}
       {props.isUnverified && (
         <span className={s.unverified} title="TLS without checking the certificate: whoever answers there is taken at its word">
           <Icon name="alert" size={14} /> not verified

@@ -9,8 +9,26 @@ import { Tokens } from "#ui/json-tree.tsx";
 import text from "#ui/text.module.css";
 import s from "./response.module.css";
 
-/** Why a call failed: code, message and details, and the way to the field that is blamed. */
-export function ErrorView(props: { outcome: Outcome; registry: Registry | undefined; onGoToField: ((path: string) => void) | undefined }) {
+/** A name that somebody who wrote a wrong one may have meant. */
+export interface NearName {
+  readonly kind: "service" | "method" | "instance";
+  readonly name: string;
+}
+
+/** What a wrong name was, by the gateway's fault. */
+const nearKinds: Readonly<Record<string, NearName["kind"]>> = {
+  unknown_service: "service",
+  unknown_method: "method",
+  instance_unknown: "instance",
+};
+
+/** Why a call failed: code, message and details, and the way to the field that is blamed or to the name that was meant. */
+export function ErrorView(props: {
+  outcome: Outcome;
+  registry: Registry | undefined;
+  onGoToField: ((path: string) => void) | undefined;
+  onNear: (near: NearName) => void;
+}) {
   const { outcome, registry, onGoToField } = props;
   const details = useMemo(() => outcome.details.map((detail) => readDetail(detail, registry)), [outcome, registry]);
   const blamed = details.flatMap((detail) => detail.violations)[0]?.path;
@@ -24,7 +42,7 @@ export function ErrorView(props: { outcome: Outcome; registry: Registry | undefi
       {details.map((detail, index) => (
         // Details of an outcome never change.
         // oxlint-disable-next-line react/no-array-index-key
-        <DetailView key={index} detail={detail} onGoToField={onGoToField} />
+        <DetailView key={index} detail={detail} onGoToField={onGoToField} onNear={props.onNear} />
       ))}
       <div className={s.errorActs}>
         {blamed !== undefined && onGoToField && (
@@ -45,17 +63,24 @@ export function ErrorView(props: { outcome: Outcome; registry: Registry | undefi
   );
 }
 
-function DetailView(props: { detail: ReadDetail; onGoToField: ((path: string) => void) | undefined }) {
+function DetailView(props: { detail: ReadDetail; onGoToField: ((path: string) => void) | undefined; onNear: (near: NearName) => void }) {
   const { detail } = props;
   if (detail.fault) {
+    const kind = nearKinds[detail.fault.code];
     const near = detail.fault.info["near"]?.split(", ").filter((name) => name !== "") ?? [];
     return (
       <div className={s.detail}>
         <p>{detail.fault.hint}</p>
-        {near.length > 0 && (
-          <p>
-            Nearest: <span className={text.mono}>{near.join(", ")}</span>
-          </p>
+        {near.length > 0 && kind !== undefined && (
+          <ul className={s.near} aria-label="Nearest names">
+            {near.map((name) => (
+              <li key={name}>
+                <Button size="sm" onPress={() => props.onNear({ kind, name })}>
+                  Call {name}
+                </Button>
+              </li>
+            ))}
+          </ul>
         )}
         <p className={text.quiet}>
           <code>{detail.fault.code}</code>, from the gateway

@@ -96,3 +96,21 @@ test("shows bytes, headers and trailers", async ({ mount, page }) => {
   await expect(component.getByText("x-cost")).toBeVisible();
   await expectNoViolations(page);
 });
+
+test("offers the names that were probably meant, and calls the one that is pressed", async ({ mount, page }) => {
+  const near: unknown[] = [];
+  const onNear = (name: unknown) => void near.push(name);
+  const service = await mount<typeof State>(story, { state: "unknownService", onNear });
+  await expect(service.getByRole("list", { name: "Nearest names" }).getByRole("button")).toHaveText([
+    "Call pb.Greeter",
+    "Call pb.GreeterAdmin",
+  ]);
+  await expectNoViolations(page);
+  await service.getByRole("button", { name: "Call pb.GreeterAdmin" }).click();
+  const method = await mount<typeof State>(story, { state: "unknownMethod", onNear });
+  await method.getByRole("button", { name: "Call SayHello" }).click();
+  expect(near).toEqual([
+    { kind: "service", name: "pb.GreeterAdmin" },
+    { kind: "method", name: "SayHello" },
+  ]);
+});

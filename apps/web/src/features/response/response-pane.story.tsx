@@ -1,11 +1,13 @@
 import { create, createRegistry, toBinary } from "@bufbuild/protobuf";
 import { outcomeOf, type Outcome } from "@rpcdeck/frames";
 import { BadRequestSchema } from "@rpcdeck/protocol/google/rpc/error_details_pb.ts";
+import { GatewayFaultSchema } from "@rpcdeck/protocol/rpcdeck/v1/gateway_pb.ts";
 import { AddPersonResponseSchema, file_pb_address_book } from "@rpcdeck/protocol/pb/address_book_pb.ts";
 import { KitchenSinkSchema } from "@rpcdeck/protocol/rpcdeck/demo/v1/kitchen_sink_pb.ts";
 import { useState } from "react";
 import type { CallSnapshot } from "#data/call-state.ts";
 import { createTraceReader } from "#data/trace-legs.ts";
+import type { NearName } from "./error-view.tsx";
 import { ResponsePane, type ResponseView } from "./response-pane.tsx";
 
 const registry = createRegistry(file_pb_address_book);
@@ -62,10 +64,21 @@ const refused: Outcome = {
 /** An Any of a type that nobody knows. */
 const anyBytes = toBinary(KitchenSinkSchema, create(KitchenSinkSchema, { any: { typeUrl: "x/no.Such", value: Uint8Array.of(10, 1, 97) } }));
 
+/** A fault of the gateway itself, as a watched call gets it. */
+function faultOf(code: string, info: Record<string, string>): Outcome {
+  const fault = create(GatewayFaultSchema, { code, hint: "Check the name.", info });
+  return {
+    ...outcomeOf("unimplemented", "nobody has that"),
+    details: [{ typeUrl: "type.googleapis.com/rpcdeck.v1.GatewayFault", bytes: toBinary(GatewayFaultSchema, fault) }],
+  };
+}
+
 const states = {
   ok: snapshotOf({ ...outcomeOf("ok"), trailers: [["x-cost", "7"]] }, answer),
   empty: snapshotOf(outcomeOf("ok"), new Uint8Array()),
   refused: snapshotOf(refused, undefined),
+  unknownService: snapshotOf(faultOf("unknown_service", { near: "pb.Greeter, pb.GreeterAdmin" }), undefined),
+  unknownMethod: snapshotOf(faultOf("unknown_method", { near: "SayHello", methods: "SayHello, SayBye" }), undefined),
   cancelled: snapshotOf(outcomeOf("canceled", "cancelled here"), undefined, true),
   unsent: undefined,
   // Field 99 in the person, and 98 beside it.
@@ -79,6 +92,7 @@ export function State(props: {
   selected?: string;
   onGoToField?: (path: string) => void;
   onSelect?: (path: string) => void;
+  onNear?: (near: NearName) => void;
 }) {
   const [view, setView] = useState<ResponseView>("json");
   const [selected, setSelected] = useState(props.selected);
@@ -100,6 +114,7 @@ export function State(props: {
         }}
         onCancel={() => {}}
         onGoToField={(path) => props.onGoToField?.(path)}
+        onNear={(near) => props.onNear?.(near)}
         saveAs="answer"
       />
     </div>

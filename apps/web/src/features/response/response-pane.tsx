@@ -9,7 +9,7 @@ import { EmptyState } from "#ui/empty-state.tsx";
 import { Keys } from "#ui/keys.tsx";
 import { TabPanel, Tabs } from "#ui/tabs.tsx";
 import { BytesView } from "./bytes-view.tsx";
-import { ErrorView } from "./error-view.tsx";
+import { ErrorView, type NearName } from "./error-view.tsx";
 import { HeadersView } from "./headers-view.tsx";
 import { JsonView } from "./json-view.tsx";
 import { OutcomeStrip, type Answerer } from "./outcome-strip.tsx";
@@ -33,6 +33,8 @@ export interface ResponsePaneProps {
   readonly onSelect: (path: string) => void;
   readonly onCancel: () => void;
   readonly onGoToField: (path: string) => void;
+  /** Calls the name that was probably meant. */
+  readonly onNear: (near: NearName) => void;
   /** File name without extension for what is saved. */
   readonly saveAs: string;
 }
@@ -112,7 +114,7 @@ export function ResponsePane(props: ResponsePaneProps) {
       >
         <OutcomeStrip snapshot={snapshot} answerer={props.answerer} isStream={false} onCancel={props.onCancel} />
         {failed && view !== "headers" && view !== "timeline" && (
-          <ErrorView outcome={outcome} registry={props.registry} onGoToField={props.onGoToField} />
+          <ErrorView outcome={outcome} registry={props.registry} onGoToField={props.onGoToField} onNear={props.onNear} />
         )}
         <TabPanel id="json">
           {message && snapshot ? (

@@ -8,7 +8,7 @@ const groups: Record<keyof typeof shortcuts, string> = { everywhere: "Everywhere
 /** All shortcuts there are. */
 export function ShortcutsDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   return (
-    <Dialog title="Shortcuts" isOpen={isOpen} onClose={onClose} wide>
+    <Dialog title="Shortcuts" isOpen={isOpen} onClose={onClose} wide isText>
       <div className={s.groups}>
         {(Object.keys(groups) as (keyof typeof groups)[]).map((group) => (
           <section key={group}>

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file rpcdeck/v1/gateway.proto.
  */
 export const file_rpcdeck_v1_gateway: GenFile = /*@__PURE__*/
-  fileDesc("ChhycGNkZWNrL3YxL2dhdGV3YXkucHJvdG8SCnJwY2RlY2sudjEiEAoOR2V0SW5mb1JlcXVlc3QibAoPR2V0SW5mb1Jlc3BvbnNlEg8KB3ZlcnNpb24YASABKAkSDwoHYm9vdF9pZBgCIAEoCRIOCgZsaXN0ZW4YAyABKAkSGQoRbWF4X21lc3NhZ2VfYnl0ZXMYBCABKAQSDAoEZGVtbxgFIAEoCCI0ChFEZWNvbXByZXNzUmVxdWVzdBIQCghlbmNvZGluZxgBIAEoCRINCgVieXRlcxgCIAEoDCIjChJEZWNvbXByZXNzUmVzcG9uc2USDQoFYnl0ZXMYASABKAwibgoXRGVjb2RlV2l0aFByb3RvY1JlcXVlc3QSDQoFYnl0ZXMYASABKAwSEQoJdHlwZV9uYW1lGAIgASgJEjEKBWZpbGVzGAMgASgLMiIuZ29vZ2xlLnByb3RvYnVmLkZpbGVEZXNjcmlwdG9yU2V0IlkKGERlY29kZVdpdGhQcm90b2NSZXNwb25zZRIOCgR0ZXh0GAEgASgJSAASEQoHcmVmdXNhbBgCIAEoCUgAEhAKCHdhcm5pbmdzGAMgAygJQggKBnJlc3VsdCJ6CgxGbGVldFByb2Nlc3MSDAoEbmFtZRgBIAEoCRIPCgdydW5uaW5nGAIgASgIEg8KB2FkZHJlc3MYAyABKAkSEAoIc2VydmljZXMYBCADKAkSKAoJYmVoYXZpb3VyGAUgASgLMhUucnBjZGVjay52MS5CZWhhdmlvdXIiMwoJQmVoYXZpb3VyEhAKCGRlbGF5X21zGAEgASgNEhQKDGZhaWxfcGVyY2VudBgCIAEoDSIWChRMaXN0UHJvY2Vzc2VzUmVxdWVzdCJEChVMaXN0UHJvY2Vzc2VzUmVzcG9uc2USKwoJcHJvY2Vzc2VzGAEgAygLMhgucnBjZGVjay52MS5GbGVldFByb2Nlc3MiIwoTU3RhcnRQcm9jZXNzUmVxdWVzdBIMCgRuYW1lGAEgASgJIkEKFFN0YXJ0UHJvY2Vzc1Jlc3BvbnNlEikKB3Byb2Nlc3MYASABKAsyGC5ycGNkZWNrLnYxLkZsZWV0UHJvY2VzcyIiChJTdG9wUHJvY2Vzc1JlcXVlc3QSDAoEbmFtZRgBIAEoCSIVChNTdG9wUHJvY2Vzc1Jlc3BvbnNlIiIKEktpbGxQcm9jZXNzUmVxdWVzdBIMCgRuYW1lGAEgASgJIhUKE0tpbGxQcm9jZXNzUmVzcG9uc2UiTQoTU2V0QmVoYXZpb3VyUmVxdWVzdBIMCgRuYW1lGAEgASgJEigKCWJlaGF2aW91chgCIAEoCzIVLnJwY2RlY2sudjEuQmVoYXZpb3VyIkEKFFNldEJlaGF2aW91clJlc3BvbnNlEikKB3Byb2Nlc3MYASABKAsyGC5ycGNkZWNrLnYxLkZsZWV0UHJvY2VzcyKvAQoMR2F0ZXdheUZhdWx0EgwKBGNvZGUYASABKAkSDAoEaGludBgCIAEoCRIwCgRpbmZvGAMgAygLMiIucnBjZGVjay52MS5HYXRld2F5RmF1bHQuSW5mb0VudHJ5EiQKBmNhdXNlcxgEIAMoCzIULmdvb2dsZS5wcm90b2J1Zi5BbnkaKwoJSW5mb0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEyjwIKDkdhdGV3YXlTZXJ2aWNlEkcKB0dldEluZm8SGi5ycGNkZWNrLnYxLkdldEluZm9SZXF1ZXN0GhsucnBjZGVjay52MS5HZXRJbmZvUmVzcG9uc2UiA5ACARJQCgpEZWNvbXByZXNzEh0ucnBjZGVjay52MS5EZWNvbXByZXNzUmVxdWVzdBoeLnJwY2RlY2sudjEuRGVjb21wcmVzc1Jlc3BvbnNlIgOQAgESYgoQRGVjb2RlV2l0aFByb3RvYxIjLnJwY2RlY2sudjEuRGVjb2RlV2l0aFByb3RvY1JlcXVlc3QaJC5ycGNkZWNrLnYxLkRlY29kZVdpdGhQcm90b2NSZXNwb25zZSIDkAIBMq8DCgxGbGVldFNlcnZpY2USWQoNTGlzdFByb2Nlc3NlcxIgLnJwY2RlY2sudjEuTGlzdFByb2Nlc3Nlc1JlcXVlc3QaIS5ycGNkZWNrLnYxLkxpc3RQcm9jZXNzZXNSZXNwb25zZSIDkAIBElEKDFN0YXJ0UHJvY2VzcxIfLnJwY2RlY2sudjEuU3RhcnRQcm9jZXNzUmVxdWVzdBogLnJwY2RlY2sudjEuU3RhcnRQcm9jZXNzUmVzcG9uc2USTgoLU3RvcFByb2Nlc3MSHi5ycGNkZWNrLnYxLlN0b3BQcm9jZXNzUmVxdWVzdBofLnJwY2RlY2sudjEuU3RvcFByb2Nlc3NSZXNwb25zZRJOCgtLaWxsUHJvY2VzcxIeLnJwY2RlY2sudjEuS2lsbFByb2Nlc3NSZXF1ZXN0Gh8ucnBjZGVjay52MS5LaWxsUHJvY2Vzc1Jlc3BvbnNlElEKDFNldEJlaGF2aW91chIfLnJwY2RlY2sudjEuU2V0QmVoYXZpb3VyUmVxdWVzdBogLnJwY2RlY2sudjEuU2V0QmVoYXZpb3VyUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_any, file_google_protobuf_descriptor]);
+  fileDesc("ChhycGNkZWNrL3YxL2dhdGV3YXkucHJvdG8SCnJwY2RlY2sudjEiEAoOR2V0SW5mb1JlcXVlc3QilgEKD0dldEluZm9SZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgJEg8KB2Jvb3RfaWQYAiABKAkSDgoGbGlzdGVuGAMgASgJEhkKEW1heF9tZXNzYWdlX2J5dGVzGAQgASgEEgwKBGRlbW8YBSABKAgSEgoKcGFnZV9idWlsZBgGIAEoCRIUCgx1bml4X3RhcmdldHMYByABKAgiNAoRRGVjb21wcmVzc1JlcXVlc3QSEAoIZW5jb2RpbmcYASABKAkSDQoFYnl0ZXMYAiABKAwiIwoSRGVjb21wcmVzc1Jlc3BvbnNlEg0KBWJ5dGVzGAEgASgMIm4KF0RlY29kZVdpdGhQcm90b2NSZXF1ZXN0Eg0KBWJ5dGVzGAEgASgMEhEKCXR5cGVfbmFtZRgCIAEoCRIxCgVmaWxlcxgDIAEoCzIiLmdvb2dsZS5wcm90b2J1Zi5GaWxlRGVzY3JpcHRvclNldCJZChhEZWNvZGVXaXRoUHJvdG9jUmVzcG9uc2USDgoEdGV4dBgBIAEoCUgAEhEKB3JlZnVzYWwYAiABKAlIABIQCgh3YXJuaW5ncxgDIAMoCUIICgZyZXN1bHQiMgoPQ29tcHJlc3NSZXF1ZXN0EhAKCGVuY29kaW5nGAEgASgJEg0KBWJ5dGVzGAIgASgMIiEKEENvbXByZXNzUmVzcG9uc2USDQoFYnl0ZXMYASABKAwiegoMRmxlZXRQcm9jZXNzEgwKBG5hbWUYASABKAkSDwoHcnVubmluZxgCIAEoCBIPCgdhZGRyZXNzGAMgASgJEhAKCHNlcnZpY2VzGAQgAygJEigKCWJlaGF2aW91chgFIAEoCzIVLnJwY2RlY2sudjEuQmVoYXZpb3VyIjMKCUJlaGF2aW91chIQCghkZWxheV9tcxgBIAEoDRIUCgxmYWlsX3BlcmNlbnQYAiABKA0iFgoUTGlzdFByb2Nlc3Nlc1JlcXVlc3QiRAoVTGlzdFByb2Nlc3Nlc1Jlc3BvbnNlEisKCXByb2Nlc3NlcxgBIAMoCzIYLnJwY2RlY2sudjEuRmxlZXRQcm9jZXNzIiMKE1N0YXJ0UHJvY2Vzc1JlcXVlc3QSDAoEbmFtZRgBIAEoCSJBChRTdGFydFByb2Nlc3NSZXNwb25zZRIpCgdwcm9jZXNzGAEgASgLMhgucnBjZGVjay52MS5GbGVldFByb2Nlc3MiIgoSU3RvcFByb2Nlc3NSZXF1ZXN0EgwKBG5hbWUYASABKAkiFQoTU3RvcFByb2Nlc3NSZXNwb25zZSIiChJLaWxsUHJvY2Vzc1JlcXVlc3QSDAoEbmFtZRgBIAEoCSIVChNLaWxsUHJvY2Vzc1Jlc3BvbnNlIk0KE1NldEJlaGF2aW91clJlcXVlc3QSDAoEbmFtZRgBIAEoCRIoCgliZWhhdmlvdXIYAiABKAsyFS5ycGNkZWNrLnYxLkJlaGF2aW91ciJBChRTZXRCZWhhdmlvdXJSZXNwb25zZRIpCgdwcm9jZXNzGAEgASgLMhgucnBjZGVjay52MS5GbGVldFByb2Nlc3MirwEKDEdhdGV3YXlGYXVsdBIMCgRjb2RlGAEgASgJEgwKBGhpbnQYAiABKAkSMAoEaW5mbxgDIAMoCzIiLnJwY2RlY2sudjEuR2F0ZXdheUZhdWx0LkluZm9FbnRyeRIkCgZjYXVzZXMYBCADKAsyFC5nb29nbGUucHJvdG9idWYuQW55GisKCUluZm9FbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBMtsCCg5HYXRld2F5U2VydmljZRJHCgdHZXRJbmZvEhoucnBjZGVjay52MS5HZXRJbmZvUmVxdWVzdBobLnJwY2RlY2sudjEuR2V0SW5mb1Jlc3BvbnNlIgOQAgESUAoKRGVjb21wcmVzcxIdLnJwY2RlY2sudjEuRGVjb21wcmVzc1JlcXVlc3QaHi5ycGNkZWNrLnYxLkRlY29tcHJlc3NSZXNwb25zZSIDkAIBEmIKEERlY29kZVdpdGhQcm90b2MSIy5ycGNkZWNrLnYxLkRlY29kZVdpdGhQcm90b2NSZXF1ZXN0GiQucnBjZGVjay52MS5EZWNvZGVXaXRoUHJvdG9jUmVzcG9uc2UiA5ACARJKCghDb21wcmVzcxIbLnJwY2RlY2sudjEuQ29tcHJlc3NSZXF1ZXN0GhwucnBjZGVjay52MS5Db21wcmVzc1Jlc3BvbnNlIgOQAgEyrwMKDEZsZWV0U2VydmljZRJZCg1MaXN0UHJvY2Vzc2VzEiAucnBjZGVjay52MS5MaXN0UHJvY2Vzc2VzUmVxdWVzdBohLnJwY2RlY2sudjEuTGlzdFByb2Nlc3Nlc1Jlc3BvbnNlIgOQAgESUQoMU3RhcnRQcm9jZXNzEh8ucnBjZGVjay52MS5TdGFydFByb2Nlc3NSZXF1ZXN0GiAucnBjZGVjay52MS5TdGFydFByb2Nlc3NSZXNwb25zZRJOCgtTdG9wUHJvY2VzcxIeLnJwY2RlY2sudjEuU3RvcFByb2Nlc3NSZXF1ZXN0Gh8ucnBjZGVjay52MS5TdG9wUHJvY2Vzc1Jlc3BvbnNlEk4KC0tpbGxQcm9jZXNzEh4ucnBjZGVjay52MS5LaWxsUHJvY2Vzc1JlcXVlc3QaHy5ycGNkZWNrLnYxLktpbGxQcm9jZXNzUmVzcG9uc2USUQoMU2V0QmVoYXZpb3VyEh8ucnBjZGVjay52MS5TZXRCZWhhdmlvdXJSZXF1ZXN0GiAucnBjZGVjay52MS5TZXRCZWhhdmlvdXJSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_any, file_google_protobuf_descriptor]);
 
 /**
  * Asks about the gateway.
@@ -69,6 +69,20 @@ export type GetInfoResponse = Message<"rpcdeck.v1.GetInfoResponse"> & {
    * @generated from field: bool demo = 5;
    */
   demo: boolean;
+
+  /**
+   * Hash of the page it serves; empty when it has none. A page that carries another one is from another build.
+   *
+   * @generated from field: string page_build = 6;
+   */
+  pageBuild: string;
+
+  /**
+   * True when callers may name unix: targets (--allow-unix-targets).
+   *
+   * @generated from field: bool unix_targets = 7;
+   */
+  unixTargets: boolean;
 };
 
 /**
@@ -207,6 +221,55 @@ export const DecodeWithProtocResponseSchema: GenMessage<DecodeWithProtocResponse
   messageDesc(file_rpcdeck_v1_gateway, 5);
 
 /**
+ * Brings bytes to compress.
+ *
+ * @generated from message rpcdeck.v1.CompressRequest
+ */
+export type CompressRequest = Message<"rpcdeck.v1.CompressRequest"> & {
+  /**
+   * "gzip", "deflate", "br" or "zstd".
+   *
+   * @generated from field: string encoding = 1;
+   */
+  encoding: string;
+
+  /**
+   * The bytes.
+   *
+   * @generated from field: bytes bytes = 2;
+   */
+  bytes: Uint8Array;
+};
+
+/**
+ * Describes the message rpcdeck.v1.CompressRequest.
+ * Use `create(CompressRequestSchema)` to create a new message.
+ */
+export const CompressRequestSchema: GenMessage<CompressRequest> = /*@__PURE__*/
+  messageDesc(file_rpcdeck_v1_gateway, 6);
+
+/**
+ * The bytes, compressed.
+ *
+ * @generated from message rpcdeck.v1.CompressResponse
+ */
+export type CompressResponse = Message<"rpcdeck.v1.CompressResponse"> & {
+  /**
+   * The bytes.
+   *
+   * @generated from field: bytes bytes = 1;
+   */
+  bytes: Uint8Array;
+};
+
+/**
+ * Describes the message rpcdeck.v1.CompressResponse.
+ * Use `create(CompressResponseSchema)` to create a new message.
+ */
+export const CompressResponseSchema: GenMessage<CompressResponse> = /*@__PURE__*/
+  messageDesc(file_rpcdeck_v1_gateway, 7);
+
+/**
  * One demo process.
  *
  * @generated from message rpcdeck.v1.FleetProcess
@@ -253,7 +316,7 @@ export type FleetProcess = Message<"rpcdeck.v1.FleetProcess"> & {
  * Use `create(FleetProcessSchema)` to create a new message.
  */
 export const FleetProcessSchema: GenMessage<FleetProcess> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 6);
+  messageDesc(file_rpcdeck_v1_gateway, 8);
 
 /**
  * What a demo process does to calls.
@@ -281,7 +344,7 @@ export type Behaviour = Message<"rpcdeck.v1.Behaviour"> & {
  * Use `create(BehaviourSchema)` to create a new message.
  */
 export const BehaviourSchema: GenMessage<Behaviour> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 7);
+  messageDesc(file_rpcdeck_v1_gateway, 9);
 
 /**
  * Asks for the processes.
@@ -296,7 +359,7 @@ export type ListProcessesRequest = Message<"rpcdeck.v1.ListProcessesRequest"> & 
  * Use `create(ListProcessesRequestSchema)` to create a new message.
  */
 export const ListProcessesRequestSchema: GenMessage<ListProcessesRequest> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 8);
+  messageDesc(file_rpcdeck_v1_gateway, 10);
 
 /**
  * The processes.
@@ -317,7 +380,7 @@ export type ListProcessesResponse = Message<"rpcdeck.v1.ListProcessesResponse"> 
  * Use `create(ListProcessesResponseSchema)` to create a new message.
  */
 export const ListProcessesResponseSchema: GenMessage<ListProcessesResponse> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 9);
+  messageDesc(file_rpcdeck_v1_gateway, 11);
 
 /**
  * Names a process to start.
@@ -338,7 +401,7 @@ export type StartProcessRequest = Message<"rpcdeck.v1.StartProcessRequest"> & {
  * Use `create(StartProcessRequestSchema)` to create a new message.
  */
 export const StartProcessRequestSchema: GenMessage<StartProcessRequest> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 10);
+  messageDesc(file_rpcdeck_v1_gateway, 12);
 
 /**
  * It runs.
@@ -359,7 +422,7 @@ export type StartProcessResponse = Message<"rpcdeck.v1.StartProcessResponse"> & 
  * Use `create(StartProcessResponseSchema)` to create a new message.
  */
 export const StartProcessResponseSchema: GenMessage<StartProcessResponse> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 11);
+  messageDesc(file_rpcdeck_v1_gateway, 13);
 
 /**
  * Names a process to stop.
@@ -380,7 +443,7 @@ export type StopProcessRequest = Message<"rpcdeck.v1.StopProcessRequest"> & {
  * Use `create(StopProcessRequestSchema)` to create a new message.
  */
 export const StopProcessRequestSchema: GenMessage<StopProcessRequest> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 12);
+  messageDesc(file_rpcdeck_v1_gateway, 14);
 
 /**
  * It has stopped.
@@ -395,7 +458,7 @@ export type StopProcessResponse = Message<"rpcdeck.v1.StopProcessResponse"> & {
  * Use `create(StopProcessResponseSchema)` to create a new message.
  */
 export const StopProcessResponseSchema: GenMessage<StopProcessResponse> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 13);
+  messageDesc(file_rpcdeck_v1_gateway, 15);
 
 /**
  * Names a process to kill.
@@ -416,7 +479,7 @@ export type KillProcessRequest = Message<"rpcdeck.v1.KillProcessRequest"> & {
  * Use `create(KillProcessRequestSchema)` to create a new message.
  */
 export const KillProcessRequestSchema: GenMessage<KillProcessRequest> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 14);
+  messageDesc(file_rpcdeck_v1_gateway, 16);
 
 /**
  * It is dead.
@@ -431,7 +494,7 @@ export type KillProcessResponse = Message<"rpcdeck.v1.KillProcessResponse"> & {
  * Use `create(KillProcessResponseSchema)` to create a new message.
  */
 export const KillProcessResponseSchema: GenMessage<KillProcessResponse> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 15);
+  messageDesc(file_rpcdeck_v1_gateway, 17);
 
 /**
  * Names a process and what it shall do.
@@ -459,7 +522,7 @@ export type SetBehaviourRequest = Message<"rpcdeck.v1.SetBehaviourRequest"> & {
  * Use `create(SetBehaviourRequestSchema)` to create a new message.
  */
 export const SetBehaviourRequestSchema: GenMessage<SetBehaviourRequest> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 16);
+  messageDesc(file_rpcdeck_v1_gateway, 18);
 
 /**
  * It does.
@@ -480,7 +543,7 @@ export type SetBehaviourResponse = Message<"rpcdeck.v1.SetBehaviourResponse"> & 
  * Use `create(SetBehaviourResponseSchema)` to create a new message.
  */
 export const SetBehaviourResponseSchema: GenMessage<SetBehaviourResponse> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 17);
+  messageDesc(file_rpcdeck_v1_gateway, 19);
 
 /**
  * A fault of the gateway itself, as an error detail. docs/errors.md lists the codes.
@@ -522,7 +585,7 @@ export type GatewayFault = Message<"rpcdeck.v1.GatewayFault"> & {
  * Use `create(GatewayFaultSchema)` to create a new message.
  */
 export const GatewayFaultSchema: GenMessage<GatewayFault> = /*@__PURE__*/
-  messageDesc(file_rpcdeck_v1_gateway, 18);
+  messageDesc(file_rpcdeck_v1_gateway, 20);
 
 /**
  * The gateway itself.
@@ -559,6 +622,16 @@ export const GatewayService: GenService<{
     methodKind: "unary";
     input: typeof DecodeWithProtocRequestSchema;
     output: typeof DecodeWithProtocResponseSchema;
+  },
+  /**
+   * Compresses bytes as a browser cannot.
+   *
+   * @generated from rpc rpcdeck.v1.GatewayService.Compress
+   */
+  compress: {
+    methodKind: "unary";
+    input: typeof CompressRequestSchema;
+    output: typeof CompressResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_rpcdeck_v1_gateway, 0);

@@ -1,0 +1,23 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, test } from "@playwright/test";
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const width of [1440, 390]) {
+    test(`asks for files, says what is wrong with them, and closes, ${colorScheme}, ${width} px`, async ({ mount, page }) => {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 844 });
+      await mount("features/explorer/schema-dialog/Dialog");
+      const dialog = page.getByRole("dialog", { name: "Add a schema" });
+      await expect(dialog.getByText("Files given here are kept in this browser")).toBeVisible();
+      const choosing = page.waitForEvent("filechooser");
+      await dialog.getByRole("button", { name: "Choose files" }).click();
+      await (await choosing).setFiles({ name: "large.proto", mimeType: "text/plain", buffer: Buffer.alloc(16 * 1024 * 1024, 32) });
+      await expect(dialog.getByRole("list", { name: "Problems" })).toContainText("more than the limit of");
+      const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+      expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      await page.keyboard.press("Escape");
+      await expect(dialog).toHaveCount(0);
+    });
+  }
+}

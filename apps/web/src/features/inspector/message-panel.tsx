@@ -1,0 +1,65 @@
+import { describeFinding, type WireIndex } from "@rpcdeck/wire";
+import { cx } from "#lib/cx.ts";
+import { countOf, countText, durationText } from "#lib/format.ts";
+import { findingsOf, verdictOf, type MessageCheck } from "./message-check.ts";
+import { prefixText, type BodyFrame } from "./split-body.ts";
+import s from "./readings-panel.module.css";
+
+/** Findings listed; the first error is said above the bytes too. */
+const maxListed = 7;
+
+/** What stands in the panel while nothing, or the prefix of a frame, is chosen: the prefix and the findings of the message. */
+export function MessagePanel(props: {
+  index: WireIndex | undefined;
+  check: MessageCheck | undefined;
+  frame: BodyFrame | undefined;
+  bytes: Uint8Array;
+}) {
+  const { index, check, frame, bytes } = props;
+  const findings = check === undefined ? [] : findingsOf(index, check);
+  const verdict = check === undefined ? undefined : verdictOf(check);
+  return (
+    <section className={s.panel} aria-label="The message">
+      {frame?.flags !== undefined && (
+        <div className={s.row}>
+          <span className={s.as}>prefix</span>
+          <span className={s.anatomy}>
+            <code>{Array.from(bytes.subarray(0, 5), (byte) => byte.toString(16).padStart(2, "0")).join(" ")}</code>{" "}
+            {prefixText(frame.flags, frame.end - frame.messageStart)}
+          </span>
+        </div>
+      )}
+      {index !== undefined && (
+        <div className={s.row}>
+          <span className={s.as}>message</span>
+          <span>{index.type?.typeName ?? "no schema"}</span>
+          <span className={s.why}>{findings.length === 0 ? "choose a byte or a field to take it apart" : undefined}</span>
+        </div>
+      )}
+      {check?.kind === "done" && check.tookMs !== undefined && verdict !== undefined && (
+        <div className={s.row}>
+          <span className={s.as}>checked</span>
+          <span>
+            {countOf(verdict.recordCount, "record")}, {countOf(verdict.findingCount, "finding")}
+          </span>
+          <span className={s.why}>in {durationText(check.tookMs)}</span>
+        </div>
+      )}
+      {findings.slice(0, maxListed).map((finding) => (
+        <div key={`${finding.code} ${finding.offset}`} className={cx(s.row, finding.severity === "error" && s.bad)}>
+          <span className={s.as}>{finding.severity}</span>
+          <span className={s.text}>
+            {finding.path === "" ? "" : `${finding.path} `}
+            {describeFinding(finding)}
+          </span>
+        </div>
+      ))}
+      {verdict !== undefined && verdict.findingCount > Math.min(maxListed, findings.length) && (
+        <div className={s.row}>
+          <span className={s.as} />
+          <span>{countText(verdict.findingCount - Math.min(maxListed, findings.length))} more</span>
+        </div>
+      )}
+    </section>
+  );
+}

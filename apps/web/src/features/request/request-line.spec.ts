@@ -1,0 +1,45 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, test } from "@playwright/test";
+import type { Line } from "./request-line.story.tsx";
+
+const story = "features/request/request-line/Line";
+
+test("chooses instance, protocol and codec, and sends", async ({ mount, page }) => {
+  await page.setViewportSize({ width: 1200, height: 400 });
+  const did: string[] = [];
+  const component = await mount<typeof Line>(story, { isUnverified: true, onDid: (what) => void did.push(what) });
+  await expect(component.getByRole("heading", { level: 1 })).toContainText("SayHello");
+  await expect(component.getByText("not verified")).toBeVisible();
+  await component.getByRole("button", { name: /Instance$/ }).click();
+  await page.getByRole("option", { name: "greeter-1" }).click();
+  await component.getByRole("radio", { name: "gRPC", exact: true }).click();
+  await component.getByRole("radio", { name: "JSON" }).click();
+  await component.getByRole("button", { name: /^Send/ }).click();
+  expect(did).toEqual(["target embedded/greeter-1", '{"protocol":"grpc"}', '{"codec":"json"}', "send"]);
+  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+  expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
+});
+
+test("tells what the method does to keyboard and touch too", async ({ mount, page }) => {
+  const component = await mount<typeof Line>(story);
+  await component.getByRole("button", { name: "About SayHello" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog", { name: "About SayHello" })).toHaveText("Says hello.\nTo anybody.");
+  await page.keyboard.press("Escape");
+  await expect(component.getByRole("button", { name: "About SayHello" })).toBeFocused();
+});
+
+test("cannot be sent where something stands in the way, goes on once where it was stopped, and cancels", async ({ mount }) => {
+  const did: string[] = [];
+  const onDid = (what: string) => void did.push(what);
+  const stopped = await mount<typeof Line>(story, {
+    action: { kind: "send", problem: "A value in the form cannot be sent", isStopped: false },
+    onDid,
+  });
+  await expect(stopped.getByRole("button", { name: /^Send/ })).toBeDisabled();
+  const again = await mount<typeof Line>(story, { action: { kind: "send", problem: undefined, isStopped: true }, onDid });
+  await again.getByRole("button", { name: /^Send anyway/ }).click();
+  const running = await mount<typeof Line>(story, { action: { kind: "cancel" }, onDid });
+  await running.getByRole("button", { name: /^Cancel/ }).click();
+  expect(did).toEqual(["send", "cancel"]);
+});

@@ -1,0 +1,183 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { chromium, type Page } from "@playwright/test";
+import { KitchenSinkSchema } from "@rpcdeck/protocol/rpcdeck/demo/v1/kitchen_sink_pb.ts";
+import { explorerOf } from "../e2e/pages/explorer.ts";
+import { startGateway } from "../peers/programs.ts";
+import { findChromium } from "../scripts/find-chromium.ts";
+import { addressBook } from "./address-book.ts";
+import { framesOf, recordFrames, restartFrames } from "./frame-recorder.ts";
+import { sampleRenderers } from "./renderer-memory.ts";
+
+const largeBytes = 100_000_000;
+const draftBytes = 1_000_000;
+const typedKeys = 40;
+
+/** What the page did with large messages in Chromium. Times in milliseconds. */
+export interface BrowserFigures {
+  readonly megabytes: number;
+  /** From the choice of the file to the first frame with its tree. */
+  readonly interactiveMs: number;
+  /** From the End key in the tree to the frame with the last record selected, while the check goes on. */
+  readonly endKeyMs: number;
+  /** The validating walk in the worker. */
+  readonly walkMs: number;
+  readonly records: number;
+  readonly findings: number;
+  /** From the choice of the file until verdict and sizes are there. */
+  readonly checkedMs: number;
+  readonly longestGapMs: number;
+  readonly longTasks: number;
+  /** Most that the page's process held over what it held before, less the file itself; undefined where it cannot be measured. */
+  readonly overBufferBytes: number | undefined;
+  /** Work of the main thread for a key typed into the form of a message of 1 MB. */
+  readonly keyMs: number;
+}
+
+/** Opens a file of 100 MB in "Inspect bytes" and types into a message of 1 MB, in the built page from the gateway. */
+export async function measureInBrowser(): Promise<BrowserFigures> {
+  const work = mkdtempSync(join(tmpdir(), "rpcdeck-bench-"));
+  const gateway = await startGateway("--log-level", "warn");
+  const executablePath = findChromium();
+  const browser = await chromium.launch({ args: ["--no-sandbox", "--disable-gpu"], ...(executablePath && { executablePath }) });
+  try {
+    const page = await browser.newPage({ baseURL: gateway.address, viewport: { width: 1392, height: 800 } });
+    await recordFrames(page);
+    const file = join(work, "large.bin");
+    writeFileSync(file, addressBook(largeBytes));
+    const opened = await openLarge(page, file);
+    await page.close();
+    const draft = join(work, "draft.bin");
+    writeFileSync(draft, kitchenSink(draftBytes));
+    const other = await browser.newPage({ baseURL: gateway.address, viewport: { width: 1392, height: 800 } });
+    return { ...opened, keyMs: await typeInto(other, draft) };
+  } finally {
+    await browser.close();
+    await gateway.stop();
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+async function openLarge(page: Page, file: string): Promise<Omit<BrowserFigures, "keyMs">> {
+  await page.goto("/bytes");
+  await page.getByRole("combobox", { name: "Message type" }).fill("pb.AddressB");
+  await page.getByRole("option", { name: "pb.AddressBook", exact: false }).first().click();
+  await page.evaluate(watchForTree);
+  const memory = await sampleRenderers(page.context().browser() ?? fail("no browser"));
+  const before = memory?.now() ?? 0;
+  await restartFrames(page);
+  await page.getByLabel("File to inspect").setInputFiles(file);
+  const interactiveMs = await page.evaluate(() => window.treeDrawn);
+
+  const tree = page.getByRole("treegrid", { name: "Wire tree" });
+  await tree.focus();
+  await page.evaluate(watchForLast);
+  await page.keyboard.press("End");
+  const endKeyMs = await page.evaluate(() => window.lastSelected);
+  // With no field chosen, the panel says what the check found.
+  await page.getByRole("button", { name: "AddressBook", exact: true }).click();
+  const checked = page.getByRole("region", { name: "The message" }).getByText(/^[\d,]+ records, [\d,]+ findings?$/);
+  await checked.waitFor({ timeout: 60_000 });
+  const [records, findings] = ((await checked.textContent()) ?? "").match(/[\d,]+/g)?.map((text) => Number(text.replaceAll(",", ""))) ?? [];
+  const took = (await checked.locator("xpath=following-sibling::*").textContent()) ?? "";
+  const checkedMs = await page.evaluate(() => performance.now() - window.fileChosenAt);
+  const frames = await framesOf(page);
+  const most = memory?.stop();
+  return {
+    megabytes: largeBytes / 1e6,
+    interactiveMs,
+    endKeyMs,
+    walkMs: millisecondsOf(took),
+    records: records ?? 0,
+    findings: findings ?? -1,
+    checkedMs,
+    ...frames,
+    overBufferBytes: most === undefined ? undefined : most - before - largeBytes,
+  };
+}
+
+declare global {
+  interface Window {
+    fileChosenAt: number;
+    treeDrawn: Promise<number>;
+    lastSelected: Promise<number>;
+  }
+}
+
+/** Runs in the page: from the change of the file input to the frame after the tree has rows. */
+function watchForTree(): void {
+  window.treeDrawn = new Promise((resolve) => {
+    document.addEventListener(
+      "change",
+      () => {
+        window.fileChosenAt = performance.now();
+        const look = (): void => {
+          const row = document.querySelector('[role="treegrid"] [role="row"][aria-rowindex="2"]');
+          if (row === null) requestAnimationFrame(look);
+          else requestAnimationFrame(() => resolve(performance.now() - window.fileChosenAt));
+        };
+        look();
+      },
+      { capture: true, once: true },
+    );
+  });
+}
+
+/** Runs in the page: from the next key to the frame after the last row is selected. */
+function watchForLast(): void {
+  window.lastSelected = new Promise((resolve) => {
+    document.addEventListener(
+      "keydown",
+      () => {
+        const started = performance.now();
+        const look = (): void => {
+          const tree = document.querySelector('[role="treegrid"]');
+          const last = tree?.querySelector(`[aria-selected="true"][aria-rowindex="${tree.getAttribute("aria-rowcount")}"]`);
+          if (last === null || last === undefined) requestAnimationFrame(look);
+          else resolve(performance.now() - started);
+        };
+        requestAnimationFrame(look);
+      },
+      { capture: true, once: true },
+    );
+  });
+}
+
+async function typeInto(page: Page, file: string): Promise<number> {
+  await page.goto("/");
+  const call = await explorerOf(page).open("EchoKitchenSink");
+  await call.showRequest("Bytes");
+  await call.request.getByLabel("File with the message's bytes").setInputFiles(file);
+  await call.showRequest("Form");
+  const field = call.field("string_value");
+  await field.click();
+  await page.keyboard.type("warm up");
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable");
+  const busy = async (): Promise<number> => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return 1000 * (metrics.find(({ name }) => name === "TaskDuration")?.value ?? Number.NaN);
+  };
+  const before = await busy();
+  await page.keyboard.type("a".repeat(typedKeys), { delay: 60 });
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
+  return ((await busy()) - before) / typedKeys;
+}
+
+/** A message of many small fields, with a text to type into. */
+function kitchenSink(bytes: number): Uint8Array {
+  const strings = Array.from({ length: Math.ceil(bytes / 24) }, (_, at) => `string number ${at}`.padEnd(21, "."));
+  return toBinary(KitchenSinkSchema, create(KitchenSinkSchema, { stringValue: "typed: ", strings }));
+}
+
+/** "152 ms" and "1.2 s". */
+function millisecondsOf(text: string): number {
+  const [, value, unit] = /([\d.]+) (ms|s)/.exec(text) ?? [];
+  return Number(value ?? Number.NaN) * (unit === "s" ? 1000 : 1);
+}
+
+function fail(reason: string): never {
+  throw new Error(reason);
+}
