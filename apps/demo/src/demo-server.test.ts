@@ -11,7 +11,7 @@ import { ServerReflection } from "@rpcdeck/protocol/grpc/reflection/v1/reflectio
 import { AddressBookService, PersonSchema } from "@rpcdeck/protocol/pb/address_book_pb.ts";
 import { Chat, type ConverseRequestSchema } from "@rpcdeck/protocol/rpcdeck/demo/v1/chat_pb.ts";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { createRequestQueue } from "@rpcdeck/gateway/catalog/sources/request-queue.ts";
+import { createRequestQueue } from "@rpcdeck/services";
 import { afterEach, describe, expect, test } from "vitest";
 import { type DemoServer, type DemoService, startDemoServer } from "./demo-server.ts";
 

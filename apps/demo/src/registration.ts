@@ -1,7 +1,7 @@
 import { createClient, type Interceptor } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { createRequestQueue } from "@rpcdeck/gateway/catalog/sources/request-queue.ts";
+import { createRequestQueue } from "@rpcdeck/services";
 import { Auth, KV, Lease, type LeaseKeepAliveRequestSchema } from "@rpcdeck/protocol/etcd/rpc_pb.ts";
 import { pause } from "./services/pause.ts";
 

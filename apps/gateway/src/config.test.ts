@@ -183,6 +183,45 @@ test("docs/cli.md shows the help as it is", () => {
   expect(page).toContain(`\`\`\`\n${helpText().trimEnd()}\n\`\`\``);
 });
 
+test("docs/cli.md shows a configuration file that is understood", () => {
+  const page = readFileSync(new URL("../../../docs/cli.md", import.meta.url), "utf8");
+  const shown = /```json\n(.*?)```/su.exec(page)?.[1] ?? "";
+  const parsed = parseConfig(["--config", "shown.json"], {}, (path) => (path === "shown.json" ? shown : `<${path}>`));
+  if (parsed.kind !== "run") throw new Error(JSON.stringify(parsed));
+  expect(parsed.config.targets).toMatchObject([
+    {},
+    {
+      instance: {
+        address: "10.0.0.7:443",
+        services: ["pb.*"],
+        metadata: [
+          ["authorization", "Bearer ..."],
+          ["x-tenant", "a"],
+          ["x-tenant", "b"],
+        ],
+        tls: {
+          kind: "tls",
+          verify: true,
+          serverName: "greeter.internal",
+          ca: "<ca.pem>",
+          clientCert: { cert: "<client.pem>", key: "<client-key.pem>" },
+        },
+      },
+    },
+  ]);
+});
+
+for (const name of ["config", "open", "help", "version"]) {
+  test(`a configuration file cannot hold ${name}`, () => {
+    const parsed = parseConfig(["--config", "c.json"], {}, () => JSON.stringify({ [name]: true }));
+    expect(parsed).toMatchObject({ kind: "problems", problems: [expect.stringContaining("there is no such setting")] });
+  });
+}
+
+test("a silent log is a level too", () => {
+  expect(config("--log-level silent")).toMatchObject({ logLevel: "silent" });
+});
+
 test("help and version win over everything else", () => {
   expect(parse("--nope --help")).toEqual({ kind: "help" });
   expect(parse("--version")).toEqual({ kind: "version" });

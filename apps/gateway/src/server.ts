@@ -60,8 +60,7 @@ import { createCatalogService } from "./services/catalog.ts";
 import { createEmbeddedEtcd, type EmbeddedEtcd } from "./services/etcd/embedded-etcd.ts";
 import { createFleet } from "./services/fleet.ts";
 import { createGatewayService } from "./services/gateway.ts";
-import { createHealth } from "./services/health.ts";
-import { registerReflection } from "./services/reflection.ts";
+import { createHealth, registerReflection } from "@rpcdeck/services";
 import { createSchemaService } from "./services/schema.ts";
 
 /** What a gateway needs of its surroundings. */

@@ -83,7 +83,7 @@ export const flagGroups: readonly { readonly title: string; readonly flags: read
       flag("value", "config", "FILE", "the same settings as JSON; environment RPCDECK_* and flags win over it"),
       flag("value", "access-log", "FILE", "write a line of JSON for each call to this file, or to - for standard output"),
       flag("value", "otlp", "URL", "send a span for each call to this OpenTelemetry collector, such as http://127.0.0.1:4318"),
-      flag("value", "log-level", "LEVEL", "debug, info, warn or error (default warn)"),
+      flag("value", "log-level", "LEVEL", "debug, info, warn, error or silent (default warn)"),
       { ...flag("switch", "version", "", "print the version"), isCommand: true },
       { ...flag("switch", "help", "", "print this help"), isCommand: true },
     ],

@@ -16,7 +16,7 @@ import { createConnectCodec } from "../outbound/connect.ts";
 import { createOpenDuplex } from "../outbound/duplex.ts";
 import { createGrpcCodec } from "../outbound/grpc.ts";
 import { createTypedTargets } from "../routing/typed-targets.ts";
-import { fixedReflection, registerReflection } from "../services/reflection.ts";
+import { fixedReflection, registerReflection } from "@rpcdeck/services";
 import { inspectTarget } from "./doctor.ts";
 import { createSchemaStore } from "./schema-store.ts";
 import { createStoredSchema } from "./stored-schema.ts";

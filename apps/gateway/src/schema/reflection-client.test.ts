@@ -17,7 +17,7 @@ import { createConnectCodec } from "../outbound/connect.ts";
 import { createOpenDuplex } from "../outbound/duplex.ts";
 import { createGrpcCodec } from "../outbound/grpc.ts";
 import { createGrpcWebCodec } from "../outbound/grpc-web.ts";
-import { fixedReflection, registerReflection } from "../services/reflection.ts";
+import { fixedReflection, registerReflection } from "@rpcdeck/services";
 import { defaultReflectionLimits, reflect } from "./reflection-client.ts";
 import { createStoredSchema } from "./stored-schema.ts";
 

@@ -1,5 +1,5 @@
 import type { CatalogView } from "../catalog/catalog-view.ts";
-import type { ReflectedSchema, ReflectionLookup } from "../services/reflection.ts";
+import type { ReflectedSchema, ReflectionLookup } from "@rpcdeck/services";
 import type { SchemaStore } from "./schema-store.ts";
 import { closureOf, type StoredSchema } from "./stored-schema.ts";
 

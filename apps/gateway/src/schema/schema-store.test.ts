@@ -12,7 +12,7 @@ import { createAddressPolicy } from "../net/address-policy.ts";
 import { createConnections } from "../net/connections.ts";
 import { createOpenDuplex } from "../outbound/duplex.ts";
 import { createGrpcCodec } from "../outbound/grpc.ts";
-import { type ReflectedSchema, registerReflection } from "../services/reflection.ts";
+import { type ReflectedSchema, registerReflection } from "@rpcdeck/services";
 import { keepCatalogLearned } from "./learn-catalog.ts";
 import { createRoutableSchemas } from "./routable-schemas.ts";
 import { createSchemaStore } from "./schema-store.ts";

@@ -6,7 +6,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import type { CatalogSource, SourceSnapshot, SourceStatus } from "../source.ts";
 import { createEtcdMirror, type DeletedKey, type EtcdMirror } from "./etcd-mirror.ts";
 import { describeEtcdProblem, type EtcdEndpoint, type EtcdSession, isTokenProblem } from "./etcd-session.ts";
-import { createRequestQueue } from "./request-queue.ts";
+import { createRequestQueue } from "@rpcdeck/services";
 
 /** Wait before the second attempt, in milliseconds; doubles with each failure. */
 const firstBackoffMs = 100;

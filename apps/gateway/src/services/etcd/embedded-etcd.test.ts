@@ -12,7 +12,7 @@ import {
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createFakeClock, type FakeClock } from "../../catalog/fake-clock.ts";
-import { createRequestQueue } from "../../catalog/sources/request-queue.ts";
+import { createRequestQueue } from "@rpcdeck/services";
 import { createEmbeddedEtcd, type EmbeddedEtcd } from "./embedded-etcd.ts";
 import { maxHistoryRevisions, maxTxnOps, progressIntervalMs } from "./limits.ts";
 

@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { fixedReflection, type ReflectedSchema, registerReflection, type ReflectionLookup } from "./reflection.ts";
 
-const descriptors = readFileSync(new URL("../../../../packages/protocol/descriptors.binpb", import.meta.url));
+const descriptors = readFileSync(new URL("../../protocol/descriptors.binpb", import.meta.url));
 const fixed = fixedReflection(descriptors, ["pb.Greeter", "rpcdeck.demo.v1.Chat", "arith.v1.Arith"]);
 
 type Ask = ServerReflectionRequest["messageRequest"];

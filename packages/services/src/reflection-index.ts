@@ -5,6 +5,7 @@ import {
   type FileDescriptorProto,
   FileDescriptorProtoSchema,
 } from "@bufbuild/protobuf/wkt";
+import { base64Encode } from "@bufbuild/protobuf/wire";
 
 /** A schema that reflection shows, and the services that are served with it. */
 export interface ReflectedSchema {
@@ -137,7 +138,7 @@ export function createReflectionIndex(schemas: readonly ReflectedSchema[]): Refl
 function identityOf(file: FileDescriptorProto): string {
   const bare = { ...file };
   delete bare.sourceCodeInfo;
-  return Buffer.from(toBinary(FileDescriptorProtoSchema, bare)).toString("base64");
+  return base64Encode(toBinary(FileDescriptorProtoSchema, bare));
 }
 
 function join(scope: string, name: string): string {
