@@ -1,5 +1,5 @@
 import { create, toBinary, toJsonString } from "@bufbuild/protobuf";
-import { ListPeopleRequestSchema } from "@rpcdeck/protocol/pb/address_book_pb.ts";
+import { ListPeopleRequestSchema, PersonSchema } from "@rpcdeck/protocol/pb/address_book_pb.ts";
 import { KitchenSinkSchema } from "@rpcdeck/protocol/rpcdeck/demo/v1/kitchen_sink_pb.ts";
 
 /** How a call is written: gRPC over h2c, or one of the others over HTTP/1.1. */
@@ -22,7 +22,7 @@ export interface CallRequest {
 /** Messages of one server stream. */
 export const streamedMessages = 1000;
 /** Names of the people that the stream lists begin so. */
-export const streamedPrefix = "streamed ";
+const streamedPrefix = "streamed ";
 
 const paths: Readonly<Record<CallKind, string>> = {
   unary: "/rpcdeck.demo.v1.Chat/EchoKitchenSink",
@@ -31,6 +31,15 @@ const paths: Readonly<Record<CallKind, string>> = {
 const echo = create(KitchenSinkSchema, { stringValue: "twenty characters ok" });
 const list = create(ListPeopleRequestSchema, { namePrefix: streamedPrefix });
 const prefixBytes = 5;
+
+/** The people that the stream lists. */
+export const streamedPeople = Array.from({ length: streamedMessages }, (_, at) =>
+  create(PersonSchema, { id: 1_000_001 + at, name: `${streamedPrefix}${at + 1}` }),
+);
+const streamedBytes = {
+  proto: streamedPeople.reduce((sum, person) => sum + prefixBytes + toBinary(PersonSchema, person).length, 0),
+  json: streamedPeople.reduce((sum, person) => sum + prefixBytes + toJsonString(PersonSchema, person).length, 0),
+};
 
 /** The message of a call in protobuf. */
 export function callMessage(kind: CallKind): Uint8Array {
@@ -45,7 +54,7 @@ export function callJson(kind: CallKind): string {
 /** A call of Chat/EchoKitchenSink or AddressBookService/ListPeople at `address` (`HOST:PORT`). */
 export function callRequest(address: string, form: CallForm, kind: CallKind): CallRequest {
   const url = `http://${address}${paths[kind]}`;
-  const least = kind === "unary" ? callMessage(kind).length : streamedMessages * (prefixBytes + streamedPrefix.length);
+  const least = kind === "unary" ? callMessage(kind).length : streamedBytes[form === "connect-json" ? "json" : "proto"];
   const isHttp2 = form === "grpc";
   if (form === "connect-json") {
     const json = Buffer.from(callJson(kind));

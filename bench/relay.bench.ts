@@ -8,13 +8,12 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { create } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
-import { AddressBookService, PersonSchema, type Person } from "@rpcdeck/protocol/pb/address_book_pb.ts";
+import { AddressBookService, type Person } from "@rpcdeck/protocol/pb/address_book_pb.ts";
 import { createTally, row } from "../faults/report.ts";
 import { startGoPeer, startProgram, type Program } from "../peers/programs.ts";
-import { callRequest, streamedMessages, streamedPrefix, type CallForm } from "./call-request.ts";
+import { callRequest, streamedMessages, streamedPeople, type CallForm } from "./call-request.ts";
 import { latency, load, type LoadResult } from "./load.ts";
 import { profiledFiles } from "./profile.ts";
 import { relayBounds, relayLoads, type RelayLoad } from "./relay-loads.ts";
@@ -74,12 +73,12 @@ async function startBackend(): Promise<string> {
   const program = await startGoPeer("addressbook");
   programs.push(program);
   const book = createClient(AddressBookService, createGrpcTransport({ baseUrl: `http://${program.address}` }));
-  await book.importPeople(streamedPeople());
+  await book.importPeople(everyPerson());
   return program.address;
 }
 
-async function* streamedPeople(): AsyncGenerator<Person> {
-  for (let at = 1; at <= streamedMessages; at++) yield create(PersonSchema, { id: 1_000_000 + at, name: streamedPrefix + String(at) });
+async function* everyPerson(): AsyncGenerator<Person> {
+  yield* streamedPeople;
 }
 
 function compare({ name, form, kind, shape }: RelayLoad, peers: readonly Peer[]): void {
