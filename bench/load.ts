@@ -1,7 +1,8 @@
 // Putting load on a proxy and reading what it cost.
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { CallRequest } from "./call-request.ts";
 
 /** Shape of the load; the same for every peer of one table. */
 export interface Shape {
@@ -16,55 +17,64 @@ export interface LoadResult {
   /** CPU of the process and its children per call, in microseconds. */
   readonly cpuMicros: number;
   readonly callsPerSecond: number;
-  /** Calls that were not answered with a 2xx status. */
+  /** Calls that were not answered with a 2xx status, or with a body that is not whole. */
   readonly failed: number;
 }
 
-/** How a call is written: gRPC over h2c, or Connect JSON over HTTP/1.1. */
-export type CallForm = "grpc" | "connect-json" | "grpc-web";
+/** How long calls took, one at a time, in microseconds. */
+export interface Latency {
+  readonly p50Micros: number;
+  readonly p99Micros: number;
+}
 
-/** Puts `shape.calls` calls of Chat/EchoKitchenSink on `address` with h2load and reads the CPU time that `pid` and its children used. */
-export function load(address: string, pid: number, form: CallForm, shape: Shape, work: string): LoadResult {
-  const body = join(work, `body-${form}`);
-  const message = Buffer.from([0x72, 0x14, ...Buffer.from("twenty characters ok")]);
-  writeFileSync(
-    body,
-    form === "connect-json"
-      ? '{"stringValue":"twenty characters ok"}'
-      : Buffer.concat([Buffer.from([0, 0, 0, 0, message.length]), message]),
-  );
-  const headers: Record<CallForm, string[]> = {
-    grpc: ["content-type: application/grpc+proto", "te: trailers"],
-    "connect-json": ["content-type: application/json", "connect-protocol-version: 1"],
-    "grpc-web": ["content-type: application/grpc-web+proto"],
-  };
+/** Sends `request` as often as `shape` says with h2load and reads the CPU time that `pid` and its children used. `work` is a folder for files. */
+export function load(request: CallRequest, pid: number, shape: Shape & { readonly work: string }): LoadResult {
   const before = cpuMillis(pid);
-  const { stdout } = spawnSync(
-    "h2load",
-    [
-      ...(form === "grpc" ? [] : ["--h1"]),
-      "-n",
-      String(shape.calls),
-      "-c",
-      String(shape.connections),
-      "-m",
-      String(form === "grpc" ? shape.streams : 1),
-      "-t",
-      "1",
-      ...headers[form].flatMap((header) => ["-H", header]),
-      "-d",
-      body,
-      `http://${address}/rpcdeck.demo.v1.Chat/EchoKitchenSink`,
-    ],
-    { encoding: "utf8", timeout: 120_000 },
-  );
+  const stdout = h2load(request, shape, shape.work, []);
   const used = cpuMillis(pid) - before;
   const succeeded = Number(/status codes: (\d+) 2xx/.exec(stdout)?.[1] ?? 0);
+  const dataBytes = Number(/\((\d+)\) data/.exec(stdout)?.[1] ?? 0);
+  const whole = Math.min(succeeded, Math.floor(dataBytes / request.minAnswerBytes));
   return {
     cpuMicros: (used * 1000) / shape.calls,
     callsPerSecond: Number(/([\d.]+) req\/s/.exec(stdout)?.[1] ?? 0),
-    failed: shape.calls - succeeded,
+    failed: shape.calls - whole,
   };
+}
+
+/** Sends `request` `calls` times, one after the other on one connection, and answers how long they took. The first fifth is not counted. */
+export function latency(request: CallRequest, calls: number, work: string): Latency {
+  const log = join(work, "latency.log");
+  rmSync(log, { force: true });
+  h2load(request, { connections: 1, streams: 1, calls }, work, ["--log-file", log]);
+  // Each line: start in microseconds, status, duration in microseconds.
+  const taken = readFileSync(log, "utf8")
+    .trimEnd()
+    .split("\n")
+    .slice(Math.floor(calls / 5))
+    .map((line) => Number(line.split("\t")[2]))
+    .toSorted((a, b) => a - b);
+  const at = (share: number): number => taken[Math.floor(taken.length * share)] ?? Number.NaN;
+  return { p50Micros: at(0.5), p99Micros: at(0.99) };
+}
+
+function h2load(request: CallRequest, shape: Shape, work: string, more: readonly string[]): string {
+  const body = join(work, "body");
+  writeFileSync(body, request.body);
+  const counts = { "-n": shape.calls, "-c": shape.connections, "-m": request.isHttp2 ? shape.streams : 1, "-t": 1 };
+  return spawnSync(
+    "h2load",
+    [
+      ...(request.isHttp2 ? [] : ["--h1"]),
+      ...Object.entries(counts).flatMap(([flag, value]) => [flag, String(value)]),
+      ...request.headers.flatMap((header) => ["-H", header]),
+      ...more,
+      "-d",
+      body,
+      request.url,
+    ],
+    { encoding: "utf8", timeout: 120_000 },
+  ).stdout;
 }
 
 /** CPU time that a process and its children have used so far, in milliseconds (Linux, 10 ms resolution). */

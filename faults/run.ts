@@ -1,11 +1,13 @@
 // `npm run faults [-- PART] [-- --short] [-- --assert-times] [-- --fault TEXT]`: what the gateway does when backends misbehave. Parts: matrix (every
-// fault, short pool timers), defaults (every fault once, shipped timers), rolling (replicas behind HAProxy are restarted and killed), paused (a backend pushes 1 GiB at callers that do not read). Prints a table and one line of totals; exits
-// non-zero when a claim does not hold. Milliseconds are printed, and count only with --assert-times.
+// fault, short pool timers), defaults (every fault once, shipped timers), rolling (replicas behind HAProxy are restarted and killed), paused
+// (a backend pushes 1 GiB at callers that do not read), streams (100 server streams at once for a minute). Prints a table and one line of
+// totals; exits non-zero when a claim does not hold. Milliseconds are printed, and count only with --assert-times.
 import { startProbedGateway } from "./gateway.ts";
 import { runMatrix } from "./matrix.ts";
 import { runPaused } from "./paused.ts";
 import { createTally } from "./report.ts";
 import { runRolling } from "./rolling.ts";
+import { runStreams } from "./streams.ts";
 import { seconds } from "../scripts/steps.ts";
 
 const args = process.argv.slice(2);
@@ -23,6 +25,7 @@ const parts: readonly { readonly name: string; readonly title: string; readonly 
   { name: "matrix", title: "every fault, short pool timers", run: matrix },
   { name: "defaults", title: "every fault once, shipped pool timers", isLong: true, run: shippedDefaults },
   { name: "paused", title: "a backend pushes while nobody reads", run: paused },
+  { name: "streams", title: "100 server streams at once", run: streams },
   { name: "rolling", title: "two replicas behind HAProxy, restarted in turn under load, and one killed", run: rolling },
 ];
 const chosen = parts.filter(({ name, isLong }) => (only === undefined ? !(isShort && isLong === true) : name === only));
@@ -59,6 +62,11 @@ async function matrix(): Promise<void> {
 async function paused(): Promise<void> {
   await using gateway = await startProbedGateway(shortTimers.split(" "));
   await runPaused(gateway, isShort ? { bytes: 128 * 1024 * 1024, pauseMs: 3_000 } : { bytes: 1024 * 1024 * 1024, pauseMs: 20_000 }, tally);
+}
+
+async function streams(): Promise<void> {
+  await using gateway = await startProbedGateway(shortTimers.split(" "));
+  await runStreams(gateway, { durationMs: isShort ? 5_000 : 60_000, settleMs: 8_000 }, tally);
 }
 
 function rolling(): Promise<void> {

@@ -12,6 +12,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"strings"
 
 	"connectrpc.com/vanguard"
 	"golang.org/x/net/http2"
@@ -26,7 +27,7 @@ func main() {
 	listen := flag.String("listen", "127.0.0.1:0", "address to listen on")
 	backend := flag.String("backend", "127.0.0.1:50051", "gRPC backend")
 	descriptors := flag.String("descriptors", "", "FileDescriptorSet")
-	service := flag.String("service", "pb.Greeter", "service to relay")
+	services := flag.String("services", "pb.Greeter", "services to relay, comma-separated")
 	flag.Parse()
 
 	bytes, err := os.ReadFile(*descriptors)
@@ -41,19 +42,21 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	found, err := files.FindDescriptorByName(protoreflect.FullName(*service))
-	if err != nil {
-		log.Fatal(err)
-	}
 	transport := &http2.Transport{AllowHTTP: true, DialTLSContext: func(ctx context.Context, network, address string, _ *tls.Config) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, network, address)
 	}}
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: *backend})
 	proxy.Transport = transport
 	proxy.FlushInterval = -1
-	handler, err := vanguard.NewTranscoder([]*vanguard.Service{
-		vanguard.NewServiceWithSchema(found.(protoreflect.ServiceDescriptor), proxy, vanguard.WithTargetProtocols(vanguard.ProtocolGRPC), vanguard.WithTargetCodecs("proto")),
-	})
+	var relayed []*vanguard.Service
+	for _, name := range strings.Split(*services, ",") {
+		found, err := files.FindDescriptorByName(protoreflect.FullName(name))
+		if err != nil {
+			log.Fatal(err)
+		}
+		relayed = append(relayed, vanguard.NewServiceWithSchema(found.(protoreflect.ServiceDescriptor), proxy, vanguard.WithTargetProtocols(vanguard.ProtocolGRPC), vanguard.WithTargetCodecs("proto")))
+	}
+	handler, err := vanguard.NewTranscoder(relayed)
 	if err != nil {
 		log.Fatal(err)
 	}
