@@ -86,7 +86,7 @@ export function InspectBytes(props: InspectBytesProps) {
   const leg = useMemo(() => inputBytes(bytes, framing, encoding), [bytes, framing, encoding]);
   const { inspected, body } = useInspected({ leg, frameAt, showsCompressed, type: desc, registry, decompress: props.decompress });
   const view = useWireView(inspected, props.selected, props.onSelect);
-  const { index } = view;
+  const index = inspected.kind === "bytes" ? inspected.index : undefined;
   const notice = useMemo(() => (index === undefined ? undefined : readerNotice(index, registry)), [index, registry]);
   const check = inspected.kind === "bytes" ? inspected.check : undefined;
   const fit = useMemo(() => (index === undefined || check === undefined ? undefined : fitOf(index, check)), [index, check]);

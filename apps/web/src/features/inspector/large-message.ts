@@ -1,5 +1,5 @@
 import type { DescMessage, Registry } from "@bufbuild/protobuf";
-import { parse, type SizeEntry, type Validation, type WireIndex } from "@rpcdeck/wire";
+import { parse, type ReadAs, type SizeEntry, type Validation, type WireIndex } from "@rpcdeck/wire";
 import type { MessageCheck } from "./message-check.ts";
 import type { FromMessageWorker, ToMessageWorker } from "./message-worker-protocol.ts";
 import { schemaFiles } from "./schema-files.ts";
@@ -8,6 +8,8 @@ import { schemaFiles } from "./schema-files.ts";
 export interface LargeState {
   /** Undefined until it can be drawn, and where it cannot. */
   readonly index: WireIndex | undefined;
+  /** Indexes it with readings that the user has chosen, by field path; undefined without an index. */
+  readonly readAgain: ((readAs: ReadonlyMap<string, ReadAs>) => WireIndex) | undefined;
   /** Why there is no tree, in a sentence. */
   readonly treeProblem: string | undefined;
   readonly check: MessageCheck;
@@ -42,7 +44,7 @@ export function createLargeMessage(
   let toldAtMs = Number.NEGATIVE_INFINITY;
   let validation: Validation | undefined;
   let tookMs: number | undefined;
-  let state: LargeState = { index: undefined, treeProblem: undefined, check: running("index", 0) };
+  let state: LargeState = { index: undefined, readAgain: undefined, treeProblem: undefined, check: running("index", 0) };
 
   function change(next: Partial<LargeState>): void {
     state = { ...state, ...next };
@@ -97,8 +99,9 @@ export function createLargeMessage(
         if ("problem" in message.prepared) change({ treeProblem: message.prepared.problem, check: running("findings", 0) });
         else {
           const { prepared } = message;
-          const index = state.index ?? parse(bytes, type, { prepared, ...(registry !== undefined && { registry }) });
-          change({ index, check: running("findings", 0) });
+          const options = { prepared, ...(registry !== undefined && { registry }) };
+          const index = state.index ?? parse(bytes, type, options);
+          change({ index, readAgain: (readAs) => parse(bytes, type, { ...options, readAs }), check: running("findings", 0) });
         }
         break;
       case "checking":

@@ -1,20 +1,24 @@
-import { hexOffset, readings, recordNotes, wireTypeName, type WireIndex, type WireRecord } from "@rpcdeck/wire";
+import { hexOffset, recordNotes, wireTypeName, type ReadAs, type WireIndex, type WireRecord } from "@rpcdeck/wire";
 import { cx } from "#lib/cx.ts";
 import { Icon } from "#ui/icon.tsx";
 import { faultText } from "./fault-text.ts";
+import { ReadingList } from "./reading-list.tsx";
 import s from "./readings-panel.module.css";
 
-/** Rows shown; the rest is what the same bytes could mean in ever less likely ways. */
-const maxReadings = 7;
 const maxAnatomyBytes = 12;
 
 /** The selected record taken apart, and every way to read its value. */
-export function ReadingsPanel({ index, record, channel }: { index: WireIndex; record: WireRecord; channel: number | undefined }) {
+export function ReadingsPanel(props: {
+  index: WireIndex;
+  record: WireRecord;
+  channel: number | undefined;
+  onReadAs: (as: ReadAs | undefined) => void;
+}) {
+  const { index, record, channel, onReadAs } = props;
   const { bytes } = index;
   const tagEnd = tagEndOf(index, record);
   const fault = faultText(index, record);
   const notes = recordNotes(index, record);
-  const all = readings(index, record);
   const size = record.end - record.valueStart;
   const { kind } = record.level;
   return (
@@ -53,23 +57,7 @@ export function ReadingsPanel({ index, record, channel }: { index: WireIndex; re
           <span>{note.text}</span>
         </div>
       ))}
-      {all.slice(0, maxReadings).map((reading) => (
-        <div key={reading.as} className={s.row}>
-          <span className={s.as}>{reading.as}</span>
-          <span
-            className={cx(
-              s.text,
-              reading.tone === "string" ? s.string : reading.tone === "number" && reading.isChosen ? s.numeral : undefined,
-            )}
-          >
-            {reading.text}
-          </span>
-          <span className={s.why}>
-            {reading.isChosen && <Icon name="check" size={14} />}
-            {reading.why}
-          </span>
-        </div>
-      ))}
+      <ReadingList index={index} record={record} onReadAs={onReadAs} />
     </section>
   );
 }

@@ -1,5 +1,5 @@
 import type { DescMessage, Registry } from "@bufbuild/protobuf";
-import { parse, type WireIndex } from "@rpcdeck/wire";
+import { parse, type ReadAs, type WireIndex } from "@rpcdeck/wire";
 import { useEffect, useMemo, useState } from "react";
 import { bytesText } from "#lib/format.ts";
 import { inflate, type Inflated } from "./inflate.ts";
@@ -20,6 +20,8 @@ export type Inspected =
       readonly base: number;
       /** Undefined for what is not protobuf (JSON, trailers, messages that stay compressed), while a large message is indexed, and where it cannot be. */
       readonly index: WireIndex | undefined;
+      /** Indexes the same message with readings that the user has chosen, by field path; undefined without an index. */
+      readonly readAgain: ((readAs: ReadonlyMap<string, ReadAs>) => WireIndex) | undefined;
       /** What is known of the message as a whole; undefined for what is not protobuf. */
       readonly check: MessageCheck | undefined;
       /** Why there is no tree, in a sentence. */
@@ -66,8 +68,10 @@ export function useInspected({ leg, frameAt, showsCompressed, type, registry, de
   const large = useLargeMessage(isLarge ? message : undefined, type, registry);
   const small = useMemo(() => {
     if (message === undefined || isLarge) return undefined;
-    const index = parse(message, type, registry === undefined ? {} : { registry });
-    return { index, check: checkOf(index), treeProblem: undefined };
+    const options = registry === undefined ? {} : { registry };
+    const index = parse(message, type, options);
+    const readAgain = (readAs: ReadonlyMap<string, ReadAs>): WireIndex => parse(message, type, { ...options, readAs });
+    return { index, readAgain, check: checkOf(index), treeProblem: undefined };
   }, [message, isLarge, type, registry]);
   const read = small ?? large;
 
@@ -91,7 +95,7 @@ export function useInspected({ leg, frameAt, showsCompressed, type, registry, de
   return { inspected, body };
 }
 
-const nothingRead = { index: undefined, check: undefined, treeProblem: undefined };
+const nothingRead = { index: undefined, readAgain: undefined, check: undefined, treeProblem: undefined };
 
 type Inflating =
   | { readonly kind: "none" }

@@ -1,4 +1,4 @@
-import type { WireIndex, WireRecord } from "@rpcdeck/wire";
+import { fieldPathOf, type ReadAs, type WireIndex, type WireRecord } from "@rpcdeck/wire";
 import { useMemo, useState } from "react";
 import type { ByteRange, HexPart } from "#ui/hex-grid.tsx";
 import { createHexParts } from "./hex-parts.ts";
@@ -14,6 +14,7 @@ export interface WireView {
   readonly hex: Uint8Array;
   /** Where the message begins in `hex`. */
   readonly base: number;
+  /** With the readings that the user has chosen. What is said of the message as a whole goes by that of `inspected`. */
   readonly index: WireIndex | undefined;
   readonly model: RowModel | undefined;
   readonly channelOf: (record: WireRecord) => number | undefined;
@@ -29,6 +30,8 @@ export interface WireView {
   readonly select: (record: WireRecord | undefined) => void;
   readonly moveCaret: (offset: number, isExtending: boolean) => void;
   readonly fold: (record: WireRecord, isOpen: boolean) => void;
+  /** Reads the field of a record, with all items of its list, as the user says; undefined goes back to schema or guess. */
+  readonly readAs: (record: WireRecord, as: ReadAs | undefined) => void;
   /** Goes to an offset as typed, or says why it cannot. */
   readonly goTo: (text: string) => void;
   /** What a narrow place shows. */
@@ -42,10 +45,12 @@ export interface WireView {
 
 const nothing = new Uint8Array();
 const noFolds: Folds = new Map();
+const noChoices: ReadonlyMap<string, ReadAs> = new Map();
 
 /** The state of one message being looked at. `selected` is its path; `onSelect` gets the path that the user chose. */
 export function useWireView(inspected: Inspected, selected: string | undefined, onSelect: (path: string | undefined) => void): WireView {
   const [folds, setFolds] = useState(noFolds);
+  const [chosen, setChosen] = useState<{ of: WireIndex | undefined; readAs: ReadonlyMap<string, ReadAs> } | undefined>(undefined);
   const [near, setNear] = useState<ByteRange | undefined>(undefined);
   const [message, setMessage] = useState<string | undefined>(undefined);
   const [part, setPart] = useState<"bytes" | "tree">("bytes");
@@ -54,7 +59,14 @@ export function useWireView(inspected: Inspected, selected: string | undefined, 
   const shown = inspected.kind === "bytes" ? inspected : undefined;
   const hex = shown?.hex ?? nothing;
   const base = shown?.base ?? 0;
-  const index = shown?.index;
+  const declared = shown?.index;
+  const readAgain = shown?.readAgain;
+  // Chosen readings hold while bytes and type stay.
+  const choices = chosen?.of === declared && chosen !== undefined ? chosen.readAs : noChoices;
+  const index = useMemo(
+    () => (choices.size === 0 || readAgain === undefined ? declared : readAgain(choices)),
+    [choices, readAgain, declared],
+  );
   const channelOf = useMemo(() => (index === undefined ? () => undefined : createChannels(index)), [index]);
   const partAt = useMemo(() => (index === undefined ? undefined : createHexParts(index, base, channelOf)), [index, base, channelOf]);
   const selection = useSelection({ index, base, length: hex.length, selected, onSelect });
@@ -96,6 +108,14 @@ export function useWireView(inspected: Inspected, selected: string | undefined, 
       setFolds(new Map(folds).set(index.pathOf(of), willOpen));
       const isInside = record !== undefined && record !== of && record.start >= of.start && record.end <= of.end;
       if (!willOpen && isInside) select(of);
+    },
+    readAs(of, as) {
+      const next = new Map(choices);
+      const path = fieldPathOf(of);
+      const run = of.level.kind === "packed" ? of.level.parent : undefined;
+      if (as !== undefined) next.set(path, as);
+      else if (!next.delete(path) && run !== undefined) next.delete(fieldPathOf(run));
+      setChosen({ of: declared, readAs: next });
     },
     goTo(text) {
       const offset = parseOffset(text);

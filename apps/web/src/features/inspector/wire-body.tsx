@@ -59,7 +59,14 @@ export function WireBody(props: {
             }}
           />
           {index !== undefined && record !== undefined ? (
-            <ReadingsPanel index={index} record={record} channel={channelOf(record)} />
+            <ReadingsPanel
+              index={index}
+              record={record}
+              channel={channelOf(record)}
+              onReadAs={(as) => {
+                view.readAs(record, as);
+              }}
+            />
           ) : index === undefined && check === undefined && inspected.frame?.flags === undefined ? null : (
             <MessagePanel index={index} check={check} frame={inspected.frame} bytes={hex} />
           )}

@@ -55,6 +55,32 @@ test("moves by keyboard in the grid and in the tree", async ({ mount, page }) =>
   await expect(status).toHaveText("bytes 0x4b–0x4c · 2 B");
 });
 
+test("reads a field as the user says in all items of its list, and goes back", async ({ mount, page }) => {
+  await page.setViewportSize({ width: 1112, height: 560 });
+  const component = await mount<typeof AddPerson>(story("AddPerson"), { height: 500 });
+  const tree = component.getByRole("treegrid", { name: "Wire tree" });
+  const readAs = component.getByRole("group", { name: "Read as" });
+  await expect(tree.getByRole("row", { selected: true })).toContainText('"190019393"');
+  await readAs.getByRole("button", { name: /^bytes/ }).focus();
+  await page.keyboard.press("Enter");
+  await expect(readAs.getByRole("button", { pressed: true })).toContainText("your choice");
+  await expect(readAs.getByRole("button", { pressed: true })).toBeFocused();
+  await expect(tree.getByRole("row", { selected: true })).not.toContainText('"190019393"');
+  await expect(tree).not.toContainText('"15136588270"');
+  await expect(tree).toContainText('"lijiahao"');
+  await expect(component.getByRole("status")).toHaveText("bytes 0x1f–0x29 · 11 B");
+
+  await tree.getByRole("row", { name: /sms_optin/ }).click();
+  await expect(readAs.getByRole("button", { name: /Read as/ })).toHaveCount(0);
+  await tree
+    .getByRole("row", { name: /number/ })
+    .first()
+    .click();
+  await readAs.getByRole("button", { name: "Read as declared" }).click();
+  await expect(tree).toContainText('"15136588270"');
+  await expect(tree).toContainText('"190019393"');
+});
+
 test("goes to an offset, and says when there is none", async ({ mount }) => {
   const component = await mount<typeof AddPerson>(story("AddPerson"));
   const goTo = component.getByRole("textbox", { name: "Go to offset" });

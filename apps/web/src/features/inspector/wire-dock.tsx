@@ -39,7 +39,7 @@ export function WireDock(props: WireDockProps) {
     decompress: props.decompress,
   });
   const view = useWireView(inspected, props.selected, props.onSelect);
-  const { index } = view;
+  const index = inspected.kind === "bytes" ? inspected.index : undefined;
   const notice = useMemo(() => (index === undefined ? undefined : readerNotice(index, registry)), [index, registry]);
   const isOpen = size !== "collapsed";
   const selectFound = (path: string): void => {
