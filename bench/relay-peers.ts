@@ -35,7 +35,14 @@ const services = ["rpcdeck.demo.v1.Chat", "pb.AddressBookService"];
 export const peerStarts: Readonly<Record<string, StartPeer>> = {
   rpcdeck: async ({ backend }) => {
     const program = await startProgram(process.execPath, gatewayArgs(backend), gatewayReady);
-    return everyForm("rpcdeck", program, new URL(program.address).host);
+    const { host } = new URL(program.address);
+    // The gateway has an address book of its own: the target says that every call is for the backend.
+    const pin = `rpcdeck-target: grpc://${backend}`;
+    const request = (form: CallForm, kind: CallKind): CallRequest => {
+      const call = callRequest(host, form, kind);
+      return { ...call, headers: [...call.headers, pin] };
+    };
+    return { name: "rpcdeck", program, request };
   },
   "bare pump": async ({ backend }) => {
     const program = await startProgram(process.execPath, [join(root, "bench/bare-pump.ts"), `http://${backend}`], /ready (\S+)/);
