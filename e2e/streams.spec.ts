@@ -83,7 +83,7 @@ test("stays responsive under 100,000 messages", async ({ page }) => {
   // depends on what else the machine does; the share does not.
   const { longestMs, elapsedMs, mostRows } = await drawing;
   expect(mostRows).toBeLessThan(200);
-  expect(longestMs / elapsedMs).toBeLessThan(0.25);
+  expect(longestMs / elapsedMs).toBeLessThan(0.5);
   await expect(call.messages).toHaveAttribute("aria-rowcount", "100001");
   await call.messages.focus();
   await page.keyboard.press("Home");
