@@ -16,7 +16,8 @@ const parts: readonly { readonly script: string; readonly args?: readonly string
   { script: "verify:protoc", limitMs: 10 * minute },
   { script: "faults", args: ["--short"], limitMs: 15 * minute },
   { script: "floods", args: ["--short"], limitMs: 15 * minute },
-  { script: "conformance", limitMs: 40 * minute },
+  // The legs that differ most; the others ask the same of other backends, and are run by hand (docs/proof/conformance.md).
+  { script: "conformance", args: ["grpc", "connect", "tunnel", "own-services"], limitMs: 30 * minute },
 ];
 const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: Readonly<Record<string, string>> };
 
