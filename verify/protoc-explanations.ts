@@ -121,10 +121,11 @@ function fieldAt(disagreement: Disagreement): WireField | undefined {
   return field;
 }
 
-/** True where the path of a difference leads into a MessageSet. */
+/** True where the path of a difference leads into a MessageSet, or to one that is empty to protoc while the tree shows what was sent in it. */
 function isInMessageSet(disagreement: Disagreement): boolean {
   if (disagreement.about === "verdict") return false;
-  const parsed = parsePath(disagreement.difference.path);
+  const { path, theirs } = disagreement.difference;
+  const parsed = parsePath(path);
   if (!("steps" in parsed)) return false;
   let table: MessageTable | undefined = messageTable(disagreement.type, disagreement.registry);
   for (const { field: name } of parsed.steps) {
@@ -132,7 +133,8 @@ function isInMessageSet(disagreement: Disagreement): boolean {
     const field: WireField | undefined = typeof name === "string" ? table?.byName(name) : undefined;
     table = field?.shape === "map" ? field.message?.().byNumber(2)?.message?.() : field?.message?.();
   }
-  return false;
+  if (!isMessageSet(table) || theirs !== "{}") return false;
+  return valueLines(contentFromBytes(disagreement.index).content).some((line) => line.path.startsWith(`${path}.`));
 }
 
 /** True when the bytes that `text` says, in quotation marks, are no message for the sake of a tag that is too long. */
