@@ -2,7 +2,8 @@ import { describeFinding, type WireIndex } from "@rpcdeck/wire";
 import { cx } from "#lib/cx.ts";
 import { countOf, countText, durationText } from "#lib/format.ts";
 import { findingsOf, verdictOf, type MessageCheck } from "./message-check.ts";
-import { prefixText, type BodyFrame } from "./split-body.ts";
+import { prefixText } from "./split-body.ts";
+import type { BodyFrame } from "./types.ts";
 import s from "./readings-panel.module.css";
 
 /** Findings listed; the first error is said above the bytes too. */
@@ -25,8 +26,7 @@ export function MessagePanel(props: {
         <div className={s.row}>
           <span className={s.as}>prefix</span>
           <span className={s.anatomy}>
-            <code>{Array.from(bytes.subarray(0, 5), (byte) => byte.toString(16).padStart(2, "0")).join(" ")}</code>{" "}
-            {prefixText(frame.flags, frame.end - frame.messageStart)}
+            <code>{Array.from(bytes.subarray(0, 5), (byte) => byte.toString(16).padStart(2, "0")).join(" ")}</code> {prefixText(frame)}
           </span>
         </div>
       )}

@@ -1,7 +1,7 @@
 import { parse } from "@rpcdeck/wire";
 import { isConnectEndStream, parseConnectEndStream, parseGrpcWebTrailers } from "@rpcdeck/frames";
-import { splitBody, type Body, type BodyFrame } from "./split-body.ts";
-import type { BodyFraming, LegBytes } from "./types.ts";
+import { splitBody, type Body } from "./split-body.ts";
+import type { BodyFrame, BodyFraming, LegBytes } from "./types.ts";
 
 /** Longer inputs are not searched for framings that take a look at every byte: base64 text and varint lengths. */
 const maxSearchedBytes = 1 << 20;
@@ -55,8 +55,8 @@ export function recogniseEncoding(bytes: Uint8Array, framing: BodyFraming): stri
   return "";
 }
 
-function isWhole({ frames, leftoverStart, bytes, problem }: Body): boolean {
-  return frames.length > 0 && leftoverStart === bytes.length && problem === undefined;
+function isWhole({ frames, leftoverStart, bytes }: Body): boolean {
+  return frames.length > 0 && leftoverStart === bytes.length;
 }
 
 function parses(bytes: Uint8Array): boolean {

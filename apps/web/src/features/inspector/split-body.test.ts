@@ -34,11 +34,38 @@ test("decodes the base64 of grpc-web-text, padding in the middle too", () => {
 
 test("keeps what is left over, and says so only when nothing more can come", () => {
   const cut = writeEnvelope(0, Uint8Array.of(8, 1)).subarray(0, 6);
-  expect(splitBody(leg(cut, "grpc"))).toMatchObject({ frames: [], leftoverStart: 0, problem: "The body ends inside a frame" });
+  expect(splitBody(leg(cut, "grpc"))).toMatchObject({
+    frames: [],
+    leftoverStart: 0,
+    problem: "The body ends inside a frame: its prefix announces 2 B, 1 B are there",
+  });
+  expect(splitBody(leg(cut.subarray(0, 3), "grpc")).problem).toBe("The body ends inside a frame: 3 of the 5 bytes of its prefix are there");
   expect(splitBody(leg(cut, "grpc", false)).problem).toBeUndefined();
 });
 
+const message = (flags: number) => writeEnvelope(flags, Uint8Array.of(8, 1));
+
+test.each([
+  ["grpc", [0, 2], "gzip", "Frame 2 has flag 02: gRPC defines only 01, compressed"],
+  ["grpc", [0x80], "gzip", "Frame 1 has flag 80: gRPC defines only 01, compressed"],
+  ["grpc-web", [0x82], "gzip", "Frame 1 has flag 82: gRPC-Web defines only 01, compressed, and 80, trailers"],
+  ["connect-stream", [0, 0x80], "gzip", "Frame 2 has flag 80: Connect defines only 01, compressed, and 02, end of stream"],
+  ["grpc-web", [0x80, 0], "gzip", "Frame 1, the trailers, is not the last of 2"],
+  ["connect-stream", [0, 2, 0], "gzip", "Frame 2, the end of the stream, is not the last of 3"],
+  ["grpc", [0, 1], "", "Frame 2 is marked as compressed, and no encoding is named"],
+  ["grpc", [1], "identity", "Frame 1 is marked as compressed, and no encoding is named"],
+  ["grpc", [0, 1], "gzip", undefined],
+  ["grpc-web", [0, 1, 0x81], "gzip", undefined],
+  ["connect-stream", [1, 0, 3], "gzip", undefined],
+] as const)("names the frame that breaks a rule: %s, flags %j, encoding %j", (framing, flags, encoding, problem) => {
+  const body = splitBody({ ...leg(join(...flags.map(message)), framing), encoding });
+  expect(body.frames).toHaveLength(flags.length);
+  expect(body.problem).toBe(problem);
+});
+
 test("words a prefix", () => {
-  expect(prefixText(0, 77)).toBe("flag 00, not compressed · length 77");
-  expect(prefixText(3, 2)).toBe("flag 03, compressed, end of stream · length 2");
+  const first = (flags: number, framing: "grpc" | "connect-stream") => splitBody(leg(message(flags), framing)).frames[0]!;
+  expect(prefixText(first(0, "grpc"))).toBe("flag 00, not compressed · length 2");
+  expect(prefixText(first(3, "connect-stream"))).toBe("flag 03, compressed, end of stream · length 2");
+  expect(prefixText(first(3, "grpc"))).toBe("flag 03, compressed, reserved bits · length 2");
 });

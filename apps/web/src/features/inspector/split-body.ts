@@ -1,18 +1,7 @@
 import { createGrpcWebTextDecoder, envelopeFlags, envelopePrefixLength } from "@rpcdeck/frames";
 import { readVarint, varintEnd } from "@rpcdeck/wire";
-import type { LegBytes } from "./types.ts";
-
-/** One message, or the end, of a body. Offsets count from the start of {@link Body.bytes}. */
-export interface BodyFrame {
-  readonly kind: "message" | "trailers" | "end-stream";
-  readonly start: number;
-  readonly end: number;
-  /** First byte after the prefix. */
-  readonly messageStart: number;
-  /** The frame's flag byte; undefined without an envelope. */
-  readonly flags: number | undefined;
-  readonly isCompressed: boolean;
-}
+import { cutFrameProblem, framingProblem } from "./framing-problem.ts";
+import type { BodyFrame, LegBytes } from "./types.ts";
 
 /** A body cut into frames. */
 export interface Body {
@@ -21,7 +10,7 @@ export interface Body {
   readonly frames: readonly BodyFrame[];
   /** Bytes after the last whole frame. */
   readonly leftoverStart: number;
-  /** One line when something is wrong with the framing. */
+  /** One line when something is wrong with the framing; what cannot be read goes before what breaks a rule. */
   readonly problem: string | undefined;
 }
 
@@ -73,7 +62,8 @@ export function splitBody(leg: LegBytes & { kind: "bytes" }): Body {
     at = messageStart + length;
   }
   if (at < bytes.length && frames.length < maxListedFrames && leg.isComplete && leg.droppedBytes === 0)
-    problem ??= "The body ends inside a frame";
+    problem ??= cutFrameProblem(bytes.subarray(at));
+  problem ??= framingProblem(leg.framing, frames, isEncoded(leg.encoding));
   return { bytes, frames, leftoverStart: at, problem };
 }
 
@@ -97,15 +87,22 @@ export function isEncoded(encoding: string): boolean {
   return encoding !== "" && encoding.toLowerCase() !== "identity";
 }
 
-/** "flag 01, compressed · length 77": what a prefix says. */
-export function prefixText(flags: number, length: number): string {
+/** "flag 01, compressed · length 77": what the prefix of a frame says. Bits that do not belong to a frame of its kind are reserved ones. */
+export function prefixText({ flags = 0, kind, messageStart, end }: BodyFrame): string {
   const words = [];
   if ((flags & envelopeFlags.compressed) !== 0) words.push("compressed");
-  if ((flags & envelopeFlags.connectEndStream) !== 0) words.push("end of stream");
-  if ((flags & envelopeFlags.grpcWebTrailers) !== 0) words.push("trailers");
-  if (words.length === 0) words.push(flags === 0 ? "not compressed" : "reserved bits");
-  return `flag ${flags.toString(16).padStart(2, "0")}, ${words.join(", ")} · length ${length.toLocaleString("en")}`;
+  if (kind === "end-stream") words.push("end of stream");
+  if (kind === "trailers") words.push("trailers");
+  if ((flags & ~(envelopeFlags.compressed | ownFlag[kind])) !== 0) words.push("reserved bits");
+  if (words.length === 0) words.push("not compressed");
+  return `flag ${flags.toString(16).padStart(2, "0")}, ${words.join(", ")} · length ${(end - messageStart).toLocaleString("en")}`;
 }
+
+const ownFlag: Readonly<Record<BodyFrame["kind"], number>> = {
+  message: 0,
+  trailers: envelopeFlags.grpcWebTrailers,
+  "end-stream": envelopeFlags.connectEndStream,
+};
 
 function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
   if (other.length === 0) return one;

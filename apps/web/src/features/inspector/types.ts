@@ -4,6 +4,18 @@ import type { AskProtoc } from "./use-protoc-answer.ts";
 /** How messages are cut out of a body. "none": the body is one message. "delimited": each message behind its length as a varint (writeDelimitedTo). */
 export type BodyFraming = "none" | "grpc" | "grpc-web" | "grpc-web-text" | "connect-stream" | "delimited";
 
+/** One message, or the end, of a body. Offsets count from the start of the body, for grpc-web-text of what its base64 stands for. */
+export interface BodyFrame {
+  readonly kind: "message" | "trailers" | "end-stream";
+  readonly start: number;
+  readonly end: number;
+  /** First byte after the prefix. */
+  readonly messageStart: number;
+  /** The frame's flag byte; undefined without an envelope. */
+  readonly flags: number | undefined;
+  readonly isCompressed: boolean;
+}
+
 /** Which message of a call. */
 export type CallSide = "request" | "response";
 

@@ -4,8 +4,8 @@ import { useEffect, useMemo, useState } from "react";
 import { bytesText } from "#lib/format.ts";
 import { inflate, type Inflated } from "./inflate.ts";
 import { checkOf, type MessageCheck } from "./message-check.ts";
-import { isEncoded, splitBody, type Body, type BodyFrame } from "./split-body.ts";
-import type { LegBytes } from "./types.ts";
+import { isEncoded, splitBody, type Body } from "./split-body.ts";
+import type { BodyFrame, LegBytes } from "./types.ts";
 import { maxReadAtOnceBytes, useLargeMessage } from "./use-large-message.ts";
 
 /** What the dock looks at: one frame of one direction of one leg. */
