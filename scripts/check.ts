@@ -9,7 +9,7 @@ const checks: readonly { readonly name: string; readonly command: string; readon
   { name: "unused code", command: "knip", args: [] },
   { name: "proto lint", command: "buf", args: ["lint"] },
   { name: "generated code", command: process.execPath, args: ["scripts/check-generated.ts"] },
-  { name: "lock file", command: process.execPath, args: ["scripts/check-lock.ts"] },
+  { name: "lock file", command: process.execPath, args: ["scripts/complete-lock.mjs", "--check"] },
 ];
 
 let failed = 0;
