@@ -1,8 +1,8 @@
 import { describeFinding, type WireIndex } from "@rpcdeck/wire";
 import { cx } from "#lib/cx.ts";
 import { countOf, countText, durationText } from "#lib/format.ts";
+import { prefixText } from "./envelope-rules.ts";
 import { findingsOf, verdictOf, type MessageCheck } from "./message-check.ts";
-import { prefixText } from "./split-body.ts";
 import type { BodyFrame } from "./types.ts";
 import s from "./readings-panel.module.css";
 

@@ -1,6 +1,7 @@
 import { encodeGrpcWebText, writeEnvelope } from "@rpcdeck/frames";
 import { expect, test } from "vitest";
-import { prefixText, splitBody } from "./split-body.ts";
+import { prefixText } from "./envelope-rules.ts";
+import { splitBody } from "./split-body.ts";
 import type { LegBytes } from "./types.ts";
 
 const leg = (bytes: Uint8Array, framing: (LegBytes & { kind: "bytes" })["framing"], isComplete = true) =>
@@ -51,7 +52,7 @@ test.each([
   ["grpc-web", [0x82], "gzip", "Frame 1 has flag 82: gRPC-Web defines only 01, compressed, and 80, trailers"],
   ["connect-stream", [0, 0x80], "gzip", "Frame 2 has flag 80: Connect defines only 01, compressed, and 02, end of stream"],
   ["grpc-web", [0x80, 0], "gzip", "Frame 1, the trailers, is not the last of 2"],
-  ["connect-stream", [0, 2, 0], "gzip", "Frame 2, the end of the stream, is not the last of 3"],
+  ["connect-stream", [0, 2, 0], "gzip", "Frame 2, the end of stream, is not the last of 3"],
   ["grpc", [0, 1], "", "Frame 2 is marked as compressed, and no encoding is named"],
   ["grpc", [1], "identity", "Frame 1 is marked as compressed, and no encoding is named"],
   ["grpc", [0, 1], "gzip", undefined],

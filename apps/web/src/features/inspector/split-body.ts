@@ -1,6 +1,6 @@
 import { createGrpcWebTextDecoder, envelopeFlags, envelopePrefixLength } from "@rpcdeck/frames";
 import { readVarint, varintEnd } from "@rpcdeck/wire";
-import { cutFrameProblem, framingProblem } from "./framing-problem.ts";
+import { cutFrameProblem, framingProblem, kindOf } from "./envelope-rules.ts";
 import type { BodyFrame, LegBytes } from "./types.ts";
 
 /** A body cut into frames. */
@@ -43,16 +43,8 @@ export function splitBody(leg: LegBytes & { kind: "bytes" }): Body {
     const length = new DataView(bytes.buffer, bytes.byteOffset + at + 1, 4).getUint32(0);
     const messageStart = at + envelopePrefixLength;
     if (length > bytes.length - messageStart) break;
-    const kind =
-      leg.framing === "connect-stream"
-        ? (flags & envelopeFlags.connectEndStream) !== 0
-          ? "end-stream"
-          : "message"
-        : leg.framing !== "grpc" && (flags & envelopeFlags.grpcWebTrailers) !== 0
-          ? "trailers"
-          : "message";
     frames.push({
-      kind,
+      kind: kindOf(leg.framing, flags),
       start: at,
       end: messageStart + length,
       messageStart,
@@ -86,23 +78,6 @@ function splitDelimited(bytes: Uint8Array, isWhole: boolean): Body {
 export function isEncoded(encoding: string): boolean {
   return encoding !== "" && encoding.toLowerCase() !== "identity";
 }
-
-/** "flag 01, compressed · length 77": what the prefix of a frame says. Bits that do not belong to a frame of its kind are reserved ones. */
-export function prefixText({ flags = 0, kind, messageStart, end }: BodyFrame): string {
-  const words = [];
-  if ((flags & envelopeFlags.compressed) !== 0) words.push("compressed");
-  if (kind === "end-stream") words.push("end of stream");
-  if (kind === "trailers") words.push("trailers");
-  if ((flags & ~(envelopeFlags.compressed | ownFlag[kind])) !== 0) words.push("reserved bits");
-  if (words.length === 0) words.push("not compressed");
-  return `flag ${flags.toString(16).padStart(2, "0")}, ${words.join(", ")} · length ${(end - messageStart).toLocaleString("en")}`;
-}
-
-const ownFlag: Readonly<Record<BodyFrame["kind"], number>> = {
-  message: 0,
-  trailers: envelopeFlags.grpcWebTrailers,
-  "end-stream": envelopeFlags.connectEndStream,
-};
 
 function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
   if (other.length === 0) return one;
