@@ -223,6 +223,16 @@ test("goes from nothing to an answer by keyboard alone", async ({ page }) => {
   await expect(page.getByRole("region", { name: "Call error" })).toBeVisible();
 });
 
+test("loses no key that is typed right after Ctrl K, the first time too", async ({ page }) => {
+  await page.goto("/");
+  await expect(explorerOf(page).method("SayHello")).toBeVisible();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("sayhello");
+  await expect(page.getByRole("combobox", { name: "Find" })).toHaveValue("sayhello");
+  await page.keyboard.press("Enter");
+  await expect(callOf(page).title).toContainText("SayHello");
+});
+
 /** The text of the JSON editor, line by line. */
 async function textOf(call: CallPage): Promise<string> {
   return (await call.editor.locator(".cm-line").allTextContents()).join("\n");

@@ -1,16 +1,13 @@
 import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Explorer } from "#features/explorer/explorer.tsx";
+import { Palette } from "#features/palette/palette.tsx";
 import { preferences, setPreferences } from "#data/preferences.ts";
 import { Frame, wideEnough } from "./frame/frame.tsx";
 import { focusFilter, focusPane } from "./panes.ts";
 import { useShortcuts } from "./use-shortcuts.ts";
 
 const RegistrySidebar = lazy(async () => ({ default: (await import("#features/registry/registry-sidebar.tsx")).RegistrySidebar }));
-/** The palette is fetched this long after the page stands: keys typed right after Ctrl K must find it there. */
-const aheadMs = 600;
-const loadPalette = async () => ({ default: (await import("#features/palette/palette.tsx")).Palette });
-const Palette = lazy(loadPalette);
 const SettingsDialog = lazy(async () => ({ default: (await import("#features/settings/settings-dialog.tsx")).SettingsDialog }));
 const ShortcutsDialog = lazy(async () => ({ default: (await import("#features/settings/shortcuts-dialog.tsx")).ShortcutsDialog }));
 
@@ -21,13 +18,6 @@ export function Shell() {
   const [overlay, setOverlay] = useState<Overlay | undefined>(undefined);
   const navigate = useNavigate();
   const screen = useLocation({ select: (location) => location.pathname });
-  useEffect(() => {
-    // What fails here is fetched again, and its error shown, where the palette opens.
-    const timer = setTimeout(() => void loadPalette().catch(() => undefined), aheadMs);
-    return () => {
-      clearTimeout(timer);
-    };
-  }, []);
   const close = () => {
     setOverlay(undefined);
   };
@@ -81,15 +71,16 @@ export function Shell() {
       }}
     >
       <Outlet />
+      {/* Not loaded on demand: keys typed right after Ctrl K must find it there. */}
+      {overlay === "palette" && (
+        <Palette
+          onClose={close}
+          onShow={(what) => {
+            setOverlay(what);
+          }}
+        />
+      )}
       <Suspense>
-        {overlay === "palette" && (
-          <Palette
-            onClose={close}
-            onShow={(what) => {
-              setOverlay(what);
-            }}
-          />
-        )}
         {overlay === "settings" && <SettingsDialog isOpen onClose={close} />}
         {overlay === "shortcuts" && <ShortcutsDialog isOpen onClose={close} />}
       </Suspense>
