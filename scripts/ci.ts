@@ -1,8 +1,9 @@
-// What .ci/run runs: every command that proves something, in short form where there is one, each with its own summary; the last line is the
-// sum of them all. Commands that package.json does not have are left out. `.ci/run NAME...` runs these only.
+// What .ci/run runs: every command that proves something, in short form where there is one, each with its own summary; at the end what
+// failed, by name, and the sum of them all. Commands that package.json does not have are left out. `.ci/run NAME...` runs these only.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
+import { printedFailures } from "./failures.ts";
 import { root, run, seconds } from "./steps.ts";
 import { sumOf, tallyOf } from "./tally.ts";
 
@@ -24,6 +25,7 @@ const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 const started = performance.now();
 const lines: string[] = [];
 const tallies = [];
+const failures: string[] = [];
 const chosen = process.argv.slice(2);
 for (const { script, args = [], limitMs } of parts) {
   if (scripts[script] === undefined || (chosen.length > 0 && !chosen.includes(script))) continue;
@@ -33,11 +35,12 @@ for (const { script, args = [], limitMs } of parts) {
   const { code, output } = await run("npm", ["run", "--silent", script, "--", ...args], { collect: true, timeoutMs: limitMs });
   const tally = tallyOf(output, code);
   tallies.push(tally);
+  failures.push(...printedFailures(output));
   const skipped = tally.skipped === 0 ? "" : `, ${tally.skipped} skipped`;
   lines.push(`${command}: ${tally.passed} passed, ${tally.failed} failed${skipped} (${seconds(partStarted)})`);
 }
 console.log(`\n==== all, in ${seconds(started)}`);
-for (const line of lines) console.log(line);
+for (const line of [...failures, ...lines]) console.log(line);
 const { passed, failed } = sumOf(tallies);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);

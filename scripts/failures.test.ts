@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { playwrightFailures, vitestFailures } from "./failures.ts";
+import { playwrightFailures, printedFailures, printFailure, vitestFailures } from "./failures.ts";
 
 describe("vitestFailures", () => {
   test("names failed tests by file, and files that did not load", () => {
@@ -58,4 +58,20 @@ describe("playwrightFailures", () => {
       { name: "e2e/call.spec.ts:7 > wavers (passed when tried again)", reason: "Error: late" },
     ]);
   });
+});
+
+test("finds printed failures in a log again", () => {
+  const first = printFailure({ name: "a.test.ts > adds", reason: "1 is not 2" });
+  const second = printFailure({ name: "b.spec.ts:3 > opens", reason: "Timeout" });
+  expect(printedFailures(`a test that failed: no\n${first}\n${second}\nfinished in 3 s\n1 passed, 2 failed\n`)).toEqual([first, second]);
+  expect(printedFailures("3 passed, 0 failed")).toEqual([]);
+});
+
+test("shows what was there where the error shows a difference", () => {
+  const message = 'Error: expect(received).toEqual(expected)\n\n- Expected  - 1\n+ Received  + 3\n\n- Array []\n+ Array [\n+   "one",\n+ ]';
+  const suite = {
+    file: "a",
+    specs: [{ title: "t", file: "a", line: 1, tests: [{ status: "unexpected", results: [{ error: { message } }] }] }],
+  };
+  expect(playwrightFailures({ suites: [suite] })[0]?.reason).toBe('Error: expect(received).toEqual(expected) | "one",');
 });

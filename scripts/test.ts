@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { type Failure, playwrightFailures, vitestFailures } from "./failures.ts";
+import { type Failure, playwrightFailures, printFailure, vitestFailures } from "./failures.ts";
 import { findChromium } from "./find-chromium.ts";
 import { root, run, seconds } from "./steps.ts";
 
@@ -34,7 +34,7 @@ try {
 } finally {
   rmSync(work, { recursive: true });
 }
-for (const { name, reason } of failures) console.log(`failed: ${name}\n  ${reason}`);
+for (const failure of failures) console.log(printFailure(failure));
 console.log(`finished in ${seconds(started)}`);
 console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);

@@ -19,10 +19,14 @@ test("ties an error to its field and keeps what was typed", async ({ mount, page
 test("chooses by keyboard in a select, in a tray of keys and in a menu", async ({ mount, page }) => {
   const seen: string[] = [];
   const component = await mount<typeof Fields>("ui/controls/Fields", { onChange: (what) => void seen.push(what) });
-  await component.getByRole("button", { name: /Type/ }).focus();
+  const type = component.getByRole("button", { name: /Type/ });
+  await type.focus();
   await page.keyboard.press("Enter");
+  await expect(page.getByRole("option", { name: "HOME" })).toBeFocused();
   await page.keyboard.type("w");
   await page.keyboard.press("Enter");
+  // The list gives the focus back when it is gone; a Tab before that is the list's.
+  await expect(type).toBeFocused();
   await page.keyboard.press("Tab");
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Space");
@@ -30,6 +34,7 @@ test("chooses by keyboard in a select, in a tray of keys and in a menu", async (
   await component.getByRole("button", { name: "More" }).focus();
   await page.keyboard.press("Enter");
   await page.getByRole("menuitem", { name: /Copy/ }).press("Enter");
+  await expect.poll(() => seen).toHaveLength(3);
   expect(seen).toEqual(["WORK", "json", "copy"]);
 });
 
