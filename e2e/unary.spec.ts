@@ -201,10 +201,7 @@ test("goes from nothing to an answer by keyboard alone", async ({ page }) => {
   await page.keyboard.press("Enter");
   const call = callOf(page);
   await expect(call.title).toContainText("Mul");
-  await expect(call.field("a")).toBeVisible();
-  for (let steps = 0; steps < 40 && !(await call.field("a").evaluate((input) => input === document.activeElement)); steps++) {
-    await page.keyboard.press("Tab");
-  }
+  // What was opened by keyboard is filled in by keyboard: no way to walk first.
   await expect(call.field("a")).toBeFocused();
   await page.keyboard.type("6");
   await page.keyboard.press("Tab");

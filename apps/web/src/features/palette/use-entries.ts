@@ -8,6 +8,7 @@ import { setPreferences } from "#data/preferences.ts";
 import { reloadSchemas } from "#data/reload-schemas.ts";
 import { schemaQuery } from "#data/schema-registry.ts";
 import { useTypedTargets } from "#data/typed-targets.ts";
+import { focusWhenShown } from "#lib/focus-when-shown.ts";
 import type { IconName } from "#ui/icon.tsx";
 import type { MethodKind } from "#ui/kind-icon.tsx";
 import type { LampState } from "#ui/lamp.tsx";
@@ -65,6 +66,7 @@ export function useEntries(onShow: (what: "settings" | "shortcuts") => void): En
           ...(place.target ? { target: place.target.url, schemaId: place.schemaId, metadata: place.target.metadata } : {}),
         });
         void navigate({ to: "/", search: { draft: draft.id } });
+        focusWhenShown(`[data-draft="${draft.id}"] [role="tabpanel"]`);
       },
     }));
   });

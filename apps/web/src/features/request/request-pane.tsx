@@ -78,7 +78,7 @@ export function RequestPane(props: {
   ] as const;
   const isEmpty = draft.message.length === 0 && draft.jsonText === undefined;
   return (
-    <section className={s.pane} aria-label={props.title ?? "Request"} data-pane="request">
+    <section className={s.pane} aria-label={props.title ?? "Request"} data-pane="request" data-draft={draft.id}>
       <Tabs
         label={props.title ?? "Request"}
         tabs={tabs}
