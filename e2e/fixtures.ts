@@ -44,7 +44,11 @@ export { expect };
 /** Fails on any violation of WCAG 2.0 to 2.2, levels A and AA. */
 export async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-  expect(violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);
+  expect(
+    violations.map(
+      (violation) => `${violation.id}: ${violation.nodes.map((node) => `${node.html} (${node.failureSummary ?? ""})`).join(" | ")}`,
+    ),
+  ).toEqual([]);
 }
 
 /** Fails where something to press, type into or read by is out of the window to the side, and where the page can be moved sideways. */
