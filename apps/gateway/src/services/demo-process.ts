@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 
-/** Longest wait for a demo process to be registered, in milliseconds. */
-const startTimeoutMs = 15_000;
+/** Longest wait for a demo process to be registered, in milliseconds; six start at once, and a busy machine takes its time. */
+const startTimeoutMs = 60_000;
 /** Time a demo process gets to end by itself, in milliseconds; then it is killed. */
 const stopTimeoutMs = 3_000;
 /** Longest wait for a demo process to take a new behaviour, in milliseconds. */
