@@ -66,6 +66,7 @@ export function openH1Exchange(request: ExchangeRequest, context: H1ExchangeCont
   });
   outgoing.once("close", () => {
     release();
+    if (response?.complete === true) return; // all of it is there, and waits for a reader that paused
     fail(new GatewayError("backend_reset", `${address}: closed the connection without an answer`), !connected);
   });
   outgoing.on("response", (incoming) => {
