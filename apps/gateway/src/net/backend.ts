@@ -157,7 +157,15 @@ export function createBackend(endpoint: Endpoint, { policy, timers, limits }: Ba
     } catch (error) {
       const explained = await question.explain(error);
       dialling.delete(attempt);
-      if (explained === undefined && isThere && endpoint.http === "any" && version !== "h2" && closed === undefined) {
+      // Over TLS the server has said that it speaks HTTP/2.
+      if (
+        explained === undefined &&
+        isThere &&
+        endpoint.http === "any" &&
+        endpoint.tls.kind === "plaintext" &&
+        version !== "h2" &&
+        closed === undefined
+      ) {
         switchToHttp1();
         return pump();
       }

@@ -2,6 +2,7 @@ import http from "node:http";
 import { GatewayError } from "../errors/gateway-error.ts";
 import { headerProblem, headersFromRaw, type Exchange, type ExchangeListener, type ExchangeRequest } from "./exchange.ts";
 import { describeNetError } from "./net-error.ts";
+import { type CertificateAsked, certificateAsked, withCertificateAsked } from "./tls.ts";
 
 /** What an HTTP/1.1 exchange needs to know of its surroundings. */
 export interface H1ExchangeContext {
@@ -29,6 +30,7 @@ export function openH1Exchange(request: ExchangeRequest, context: H1ExchangeCont
   let paused = false;
   let closed = false;
   let isAsking = false;
+  let asked: CertificateAsked = "no";
   const release = (): void => {
     if (closed) return;
     closed = true;
@@ -53,8 +55,9 @@ export function openH1Exchange(request: ExchangeRequest, context: H1ExchangeCont
     return { write: () => true, end() {}, cancel: () => (state = "over"), pause() {}, resume() {} } satisfies Exchange;
   }
 
-  outgoing.on("socket", () => {
+  outgoing.on("socket", (socket) => {
     connected = true;
+    if (context.explainBadRequest !== undefined) asked = certificateAsked(socket); // later it has been content with what was shown
     queueMicrotask(() => {
       if (state === "open") listener.onOpen("http/1.1");
     });
@@ -65,7 +68,8 @@ export function openH1Exchange(request: ExchangeRequest, context: H1ExchangeCont
   outgoing.on("error", (error) => {
     if (error instanceof GatewayError) return fail(error, !connected);
     const why = error.message === "socket hang up" ? "closed the connection without an answer" : describeNetError(error);
-    fail(new GatewayError(connected ? "backend_reset" : "target_unreachable", `${address}: ${why}`, { cause: error }), !connected);
+    const reason = `${address}: ${response === undefined ? withCertificateAsked(why, asked) : why}`;
+    fail(new GatewayError(connected ? "backend_reset" : "target_unreachable", reason, { cause: error }), !connected);
   });
   outgoing.once("close", () => {
     if (isAsking) return; // the answer is there, and is taken once it is known what it means

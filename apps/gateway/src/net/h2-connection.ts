@@ -3,6 +3,7 @@ import { ClientConnection } from "./http2/client-connection.ts";
 import { describeNetError } from "./net-error.ts";
 import { insteadOfHttp2, type InsteadOfHttp2, NoHttp2Error } from "./no-http2-error.ts";
 import type { PoolTimers } from "./pool-options.ts";
+import { certificateAsked, withCertificateAsked } from "./tls.ts";
 
 /** One HTTP/2 connection of a pool, from the moment the server's SETTINGS are known. */
 export interface H2Connection {
@@ -43,13 +44,14 @@ export function openH2(
     let attached: Attached | undefined;
     let isReady = false;
     let instead: InsteadOfHttp2 = "other";
+    const asked = certificateAsked(socket);
     const fail = (why: string, did = instead): void => {
       if (isReady) return;
       isReady = true;
       clearTimeout(timer);
       client.destroy(why);
       raw.destroy();
-      reject(new NoHttp2Error(why, did));
+      reject(new NoHttp2Error(did === "other" ? withCertificateAsked(why, asked) : why, did));
     };
     const timer = setTimeout(() => {
       fail(`no HTTP/2 SETTINGS within ${settingsTimeoutMs} ms`, "nothing");
