@@ -1,7 +1,15 @@
+import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { clientCertificate, serverCertificate, testAuthority } from "@rpcdeck/testkit";
 import { expect, test } from "vitest";
 import { type Config, parseConfig } from "./config.ts";
 import { helpText } from "./config/flags.ts";
+
+const encryptedKey = generateKeyPairSync("ec", {
+  namedCurve: "P-256",
+  publicKeyEncoding: { type: "spki", format: "pem" },
+  privateKeyEncoding: { type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "secret" },
+}).privateKey;
 
 const files: Readonly<Record<string, string>> = {
   "c.json": JSON.stringify({
@@ -12,9 +20,12 @@ const files: Readonly<Record<string, string>> = {
       "host:1",
     ],
   }),
-  "ca.pem": "CA",
-  "cert.pem": "CERT",
-  "key.pem": "KEY",
+  "ca.pem": testAuthority,
+  "cert.pem": serverCertificate.cert,
+  "key.pem": serverCertificate.key,
+  "other.pem": clientCertificate.cert,
+  "encrypted.pem": encryptedKey,
+  "junk.pem": "JUNK",
   cred: "root:s3:cret\n",
 };
 
@@ -59,14 +70,14 @@ for (const [line, expected] of [
     "--registry file:list.json --registry etcd://a --registry file:///b.json --tls-ca ca.pem",
     {
       registries: [
-        { kind: "file", name: "file", path: "list.json", ca: "CA" },
+        { kind: "file", name: "file", path: "list.json", ca: testAuthority },
         { kind: "etcd", name: "etcd" },
         { kind: "file", name: "file-2", path: "/b.json" },
       ],
     },
   ],
   ["--registry etcd://a --registry-credentials cred", { registries: [{ access: { credentials: { name: "root", password: "s3:cret" } } }] }],
-  ["--tls-cert cert.pem --tls-key key.pem", { tls: { cert: "CERT", key: "KEY" } }],
+  ["--tls-cert cert.pem --tls-key key.pem", { tls: serverCertificate }],
   ["--drain-wait 0 --drain-time 8s", { drain: { waitMs: 0, finishMs: 8_000 } }],
   ["--otlp http://c:4318 --access-log -", { otlpUrl: "http://c:4318/v1/traces", accessLog: "-" }],
   ["--otlp https://c/own/path", { otlpUrl: "https://c/own/path", accessLog: undefined }],
@@ -110,7 +121,12 @@ for (const [line, problem] of [
   ["--registry etcd://u:p@h", "credentials do not belong in a URL"],
   ["--tls-cert cert.pem", "belong together"],
   ["--no-demo --tls-client-ca ca.pem", "--tls-client-ca needs --tls-cert and --tls-key"],
-  ["--no-demo --tls-cert cert.pem --tls-key key.pem --tls-client-ca ca.pem", "--tls-client-ca: no certificate in PEM"],
+  ["--no-demo --tls-cert cert.pem --tls-key key.pem --tls-client-ca junk.pem", "--tls-client-ca: no certificate in PEM"],
+  ["--tls-ca junk.pem", "--tls-ca: no certificate in PEM"],
+  ["--tls-cert junk.pem --tls-key key.pem", "--tls-cert: no certificate in PEM"],
+  ["--tls-cert cert.pem --tls-key junk.pem", "--tls-key: no private key in PEM"],
+  ["--tls-cert other.pem --tls-key key.pem", "--tls-key: the key does not belong to the certificate of --tls-cert"],
+  ["--tls-cert cert.pem --tls-key encrypted.pem", "--tls-key: the key is encrypted"],
   ["--tls-cert cert.pem --tls-key key.pem --tls-client-ca ca.pem", "add --no-demo"],
   ["--config nope.json", "no such file"],
   ["--allow-origin app.example", "is not an origin"],
@@ -166,10 +182,40 @@ test("flags win over the environment, that over the file", () => {
 
 test("a target of the file carries metadata and TLS options", () => {
   expect(config("--config c.json").targets).toMatchObject([
-    { instance: { services: ["a.v1.*"], metadata: [["authorization", "Bearer x"]], tls: { kind: "tls", verify: false, ca: "CA" } } },
+    {
+      instance: { services: ["a.v1.*"], metadata: [["authorization", "Bearer x"]], tls: { kind: "tls", verify: false, ca: testAuthority } },
+    },
     { instance: { address: "host:1" }, tlsIfSpoken: { kind: "tls", verify: true } },
   ]);
 });
+
+for (const [target, problem] of [
+  [{ ca: "nope.pem" }, "t.json: target.ca nope.pem: no such file"],
+  [{ ca: "junk.pem" }, "t.json: target.ca junk.pem: no certificate in PEM"],
+  [{ cert: "cert.pem" }, "t.json: target: cert and key belong together"],
+  [{ cert: "cert.pem", key: "nope.pem" }, "t.json: target.key nope.pem: no such file"],
+  [{ cert: "junk.pem", key: "key.pem" }, "t.json: target.cert junk.pem: no certificate in PEM"],
+  [{ cert: "cert.pem", key: "junk.pem" }, "t.json: target.key junk.pem: no private key in PEM"],
+  [{ cert: "cert.pem", key: "encrypted.pem" }, "t.json: target.key encrypted.pem: the key is encrypted; write it without a passphrase"],
+  [
+    { cert: "other.pem", key: "key.pem" },
+    "t.json: target.key key.pem: the key does not belong to the certificate of t.json: target.cert other.pem",
+  ],
+  [{ url: "grpc://a:1", ca: "ca.pem" }, "t.json: target: grpc://a:1 is called without TLS; ca, cert and key need grpcs:// or https"],
+  [{ "skip-verify": "yes" }, "t.json: target.skip-verify: write true or false"],
+  [{ url: "a:1", "server-name": "b" }, "server-name"],
+  [{ "ca-file": "ca.pem" }, "t.json: target.ca-file: there is no such setting"],
+] as const) {
+  test(`a target of the file may not be ${JSON.stringify(target)}`, () => {
+    const text = JSON.stringify({ target: [{ url: "grpcs://a.example", ...target }] });
+    const parsed = parseConfig(["--config", "t.json"], {}, (path) => {
+      const found = path === "t.json" ? text : files[path];
+      if (found === undefined) throw new Error("no such file");
+      return found;
+    });
+    expect(parsed.kind === "problems" && parsed.problems).toEqual([expect.stringContaining(problem)]);
+  });
+}
 
 test("the help names every flag and fits 100 columns", () => {
   const help = helpText();
@@ -186,7 +232,12 @@ test("docs/cli.md shows the help as it is", () => {
 test("docs/cli.md shows a configuration file that is understood", () => {
   const page = readFileSync(new URL("../../../docs/cli.md", import.meta.url), "utf8");
   const shown = /```json\n(.*?)```/su.exec(page)?.[1] ?? "";
-  const parsed = parseConfig(["--config", "shown.json"], {}, (path) => (path === "shown.json" ? shown : `<${path}>`));
+  const pems: Readonly<Record<string, string>> = {
+    "ca.pem": testAuthority,
+    "client.pem": clientCertificate.cert,
+    "client-key.pem": clientCertificate.key,
+  };
+  const parsed = parseConfig(["--config", "shown.json"], {}, (path) => (path === "shown.json" ? shown : (pems[path] ?? "")));
   if (parsed.kind !== "run") throw new Error(JSON.stringify(parsed));
   expect(parsed.config.targets).toMatchObject([
     {},
@@ -203,8 +254,8 @@ test("docs/cli.md shows a configuration file that is understood", () => {
           kind: "tls",
           verify: true,
           serverName: "greeter.internal",
-          ca: "<ca.pem>",
-          clientCert: { cert: "<client.pem>", key: "<client-key.pem>" },
+          ca: testAuthority,
+          clientCert: clientCertificate,
         },
       },
     },

@@ -1,5 +1,5 @@
-import { X509Certificate } from "node:crypto";
 import type { LevelWithSilent } from "pino";
+import { certificateProblem, keyPairProblem } from "./config/certificates.ts";
 import { type Checking, list, one, type ReadFile, reasonOf, textOf } from "./config/reading.ts";
 import { type RegistryConfig, registriesOf } from "./config/registries.ts";
 import { type ConfiguredTarget, targetsOf } from "./config/targets.ts";
@@ -111,11 +111,15 @@ function check(checking: Checking): Config {
   }
   const cert = textOf(checking, "tls-cert");
   const key = textOf(checking, "tls-key");
-  if ((cert === undefined) !== (key === undefined)) problems.push("--tls-cert and --tls-key belong together");
+  if (settings.has("tls-cert") !== settings.has("tls-key")) problems.push("--tls-cert and --tls-key belong together");
+  if (cert !== undefined && key !== undefined) {
+    pushIfAny(problems, keyPairProblem({ name: "--tls-cert", pem: cert }, { name: "--tls-key", pem: key }));
+  }
   const clientCa = textOf(checking, "tls-client-ca");
   const demo = !isOn("no-demo") && !isOn("no-embedded-registry");
   if (settings.has("tls-client-ca")) checkClientCa(problems, { clientCa, hasTls: settings.has("tls-cert"), demo });
   const ca = textOf(checking, "tls-ca");
+  if (ca !== undefined) pushIfAny(problems, certificateProblem({ name: "--tls-ca", pem: ca }));
   const tlsTrust: TlsTrust = { ca, skipVerify: list(checking, "skip-verify", parseText) };
   const timer = (name: string): number | undefined => one(checking, name, parseTime);
   const poolTimers = {
@@ -180,10 +184,9 @@ function inboundLimitsOf(checking: Checking, maxMessageBytes: number): InboundLi
 function checkClientCa(problems: string[], given: { clientCa: string | undefined; hasTls: boolean; demo: boolean }): void {
   if (!given.hasTls) problems.push("--tls-client-ca needs --tls-cert and --tls-key: only TLS can ask for a certificate");
   if (given.demo) problems.push("--tls-client-ca: the demo servers have no certificate to register with; add --no-demo");
-  if (given.clientCa === undefined) return; // could not be read, which is said already
-  try {
-    new X509Certificate(given.clientCa);
-  } catch (error) {
-    problems.push(`--tls-client-ca: no certificate in PEM: ${reasonOf(error)}`);
-  }
+  if (given.clientCa !== undefined) pushIfAny(problems, certificateProblem({ name: "--tls-client-ca", pem: given.clientCa }));
+}
+
+function pushIfAny(problems: string[], problem: string | undefined): void {
+  if (problem !== undefined) problems.push(problem);
 }

@@ -135,7 +135,7 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     ejection: config.ejection,
   });
   settleTargets(config.targets, {
-    probe: (target) => probe(target, { policy, trust: "configured", tlsTrust, signal: ending.signal }),
+    probe: (target, tls) => probe(target, { policy, trust: "configured", tls, signal: ending.signal }),
     onSettled(settled) {
       staticInstances = staticInstances.map((instance) => (instance.id === settled.id ? settled : instance));
       staticSource.replace(staticInstances);

@@ -10,7 +10,7 @@ const maxRetryMs = 30_000;
 
 /** How bare targets are settled. */
 export interface SettleOptions {
-  readonly probe: (address: string) => Promise<ProbeReport>;
+  readonly probe: (address: string, tls: TlsOptions) => Promise<ProbeReport>;
   /** Given each instance as soon as it is known how it speaks, when that differs from what was assumed. */
   readonly onSettled: (instance: Instance) => void;
   readonly clock?: Clock;
@@ -25,7 +25,7 @@ export function settleTargets(targets: readonly ConfiguredTarget[], options: Set
   const { probe, onSettled, signal } = options;
   const clock = options.clock ?? systemClock;
   const settle = async (instance: Instance, tls: TlsOptions, failures: number): Promise<void> => {
-    const { result } = await probe(instance.address);
+    const { result } = await probe(instance.address, tls);
     if (signal.aborted) return;
     if (result.kind === "failed") {
       const cancel = clock.after(Math.min(maxRetryMs, firstRetryMs * 2 ** failures), () => {

@@ -173,6 +173,7 @@ describe.skipIf(!hasOpenssl)("TLS", () => {
     expect(await call(strict, `grpcs://${wrong}?server-name=other.example`)).toBe("0");
     expect(await call(strict, `grpcs://${expired}`)).toBe(`14 ${expired}: certificate has expired`);
     expect(await call(strict, `grpcs://${expired}?verify=none`)).toBe("0");
+    expect(await call(strict, `grpc://${good}`)).toBe(`14 ${good}: speaks TLS: use grpcs://${good}`);
     expect(await call(strict, undefined)).toBe(`14 ${expired}: certificate has expired`);
     expect(await call(lax, undefined)).toBe("0");
     expect(await call(lax, `grpcs://${wrong}`)).toBe("0");

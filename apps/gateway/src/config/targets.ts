@@ -1,5 +1,6 @@
 import type { Instance, InstanceTls } from "../catalog/instance.ts";
 import { staticInstance, type StaticTarget } from "../catalog/sources/static.ts";
+import { certificateProblem, keyPairProblem, type NamedPem } from "./certificates.ts";
 import { type Checking, read } from "./reading.ts";
 import { type TlsTrust, tlsWith } from "../net/tls-trust.ts";
 import { parseTarget } from "../net/target.ts";
@@ -74,28 +75,38 @@ function staticTarget(checking: Checking, { value, origin }: Setting, ca: string
     if (given !== undefined && typeof given !== "string") problems.push(`${origin}.${key}: write text`);
     return typeof given === "string" ? given : undefined;
   };
-  const file = (key: string): string | undefined => {
+  const file = (key: string): NamedPem | undefined => {
     const path = text(key);
-    return path === undefined ? undefined : read(checking, `${origin}.${key}`, path);
+    const pem = path === undefined ? undefined : read(checking, `${origin}.${key}`, path);
+    return pem === undefined ? undefined : { name: `${origin}.${key} ${path}`, pem };
   };
   const url = text("url");
   if (url === undefined) problems.push(`${origin}: url is missing`);
   const pattern = text("pattern");
   if (pattern !== undefined && !isPattern(pattern)) problems.push(`${origin}.pattern: is neither a service, nor prefix.*, nor *`);
   const options = new URLSearchParams();
-  if (entry["skip-verify"] === true) options.set("verify", "none");
+  const skipVerify = entry["skip-verify"] ?? false;
+  if (typeof skipVerify !== "boolean") problems.push(`${origin}.skip-verify: write true or false`);
+  if (skipVerify === true) options.set("verify", "none");
   const serverName = text("server-name");
   if (serverName !== undefined) options.set("server-name", serverName);
   const [cert, key, own] = [file("cert"), file("key"), file("ca")];
-  if ((cert === undefined) !== (key === undefined)) problems.push(`${origin}: cert and key belong together`);
+  if ((entry["cert"] === undefined) !== (entry["key"] === undefined)) problems.push(`${origin}: cert and key belong together`);
+  const pem = own === undefined ? undefined : certificateProblem(own);
+  const pair = cert === undefined || key === undefined ? undefined : keyPairProblem(cert, key);
+  problems.push(...[pem, pair].filter((problem) => problem !== undefined));
+  const parsed = url === undefined ? undefined : parseTarget(url);
+  if (parsed?.kind === "target" && parsed.target.tls === false && (own ?? cert ?? key) !== undefined) {
+    problems.push(`${origin}: ${url} is called without TLS; ca, cert and key need grpcs:// or https, or a bare host:port`);
+  }
   const metadata = metadataOf(entry["metadata"] ?? {}, origin, problems);
   if (problems.length > before || url === undefined) return undefined;
   return {
     pattern,
     url: options.size === 0 ? url : `${url}${url.includes("?") ? "&" : "?"}${options.toString()}`,
     metadata,
-    ...(own === undefined ? trust : { ca: own }),
-    ...(cert === undefined || key === undefined ? {} : { clientCert: { cert, key } }),
+    ...(own === undefined ? trust : { ca: own.pem }),
+    ...(cert === undefined || key === undefined ? {} : { clientCert: { cert: cert.pem, key: key.pem } }),
   };
 }
 

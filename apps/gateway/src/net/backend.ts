@@ -10,6 +10,7 @@ import { maxStreamsPerConnection, openH2, type H2Connection } from "./h2-connect
 import { openH2Exchange } from "./h2-exchange.ts";
 import type { ClientStreamContext } from "./http2/client-stream.ts";
 import type { PoolLimits, PoolTimers } from "./pool-options.ts";
+import { createTransportQuestion } from "./transport-question.ts";
 
 /** All connections to one endpoint. */
 export interface Backend {
@@ -65,11 +66,19 @@ export function createBackend(endpoint: Endpoint, { policy, timers, limits }: Ba
   let agent: http.Agent | undefined;
   const agents = new Set<http.Agent>();
   let closed: GatewayError | undefined;
+  const question = createTransportQuestion(endpoint, { policy });
 
   /** HTTP/1.1 was answered, so it is no guess any more. */
   let isHttp1Proven = false;
 
-  const h1Context = (using: http.Agent) => ({ agent: using, address: endpoint.address, authority, onClosed: onH1Closed, onAnswer });
+  const h1Context = (using: http.Agent) => ({
+    agent: using,
+    address: endpoint.address,
+    authority,
+    explainBadRequest: isHttp1Proven ? undefined : () => question.explainBadRequest(),
+    onClosed: onH1Closed,
+    onAnswer,
+  });
 
   function place(request: ExchangeRequest, listener: ExchangeListener): Exchange | undefined {
     if (running >= limits.maxRunning) return undefined;
@@ -146,16 +155,26 @@ export function createBackend(endpoint: Endpoint, { policy, timers, limits }: Ba
       dialling.delete(attempt);
       pump();
     } catch (error) {
+      const explained = await question.explain(error);
       dialling.delete(attempt);
-      if (isThere && endpoint.http === "any" && version !== "h2" && closed === undefined) {
+      // Over TLS the server has said that it speaks HTTP/2.
+      if (
+        explained === undefined &&
+        isThere &&
+        endpoint.http === "any" &&
+        endpoint.tls.kind === "plaintext" &&
+        version !== "h2" &&
+        closed === undefined
+      ) {
         switchToHttp1();
         return pump();
       }
       version = undefined;
       const reason =
-        error instanceof GatewayError
+        explained ??
+        (error instanceof GatewayError
           ? error
-          : new GatewayError("target_protocol", `${endpoint.address}: ${notHttp2(error)}`, { cause: error });
+          : new GatewayError("target_protocol", `${endpoint.address}: ${notHttp2(error)}`, { cause: error }));
       // Other connections may still serve those that wait.
       if (pooled.length === 0 && dialling.size === 0) failWaiting(closed ?? reason);
     }
@@ -271,6 +290,7 @@ export function createBackend(endpoint: Endpoint, { policy, timers, limits }: Ba
     },
     close(reason) {
       closed = reason;
+      question.close();
       for (const attempt of dialling) attempt.abort();
       failWaiting(reason);
       for (const connection of all) connection.destroy(reason.message);

@@ -289,6 +289,37 @@ describe("connections", () => {
     await expect.poll(() => pool.counts().http1Connections).toBe(0);
   });
 
+  it("gives a reader that paused all of an answer, though its HTTP/1.1 connection has ended", async () => {
+    const h1 = http.createServer((request, response) => {
+      request.resume();
+      request.on("end", () => response.writeHead(200, { connection: "close" }).end(Buffer.alloc(20_000)));
+    });
+    const server = started(await listen(h1));
+    const sizes: number[] = [];
+    const end = await new Promise<string>((resolve) => {
+      const exchange = poolOf().open(
+        createEndpoint(server.address, { kind: "plaintext" }, "configured", "any"),
+        { path: "/a.B/C", headers: [] },
+        {
+          onOpen: () => exchange.end(),
+          onHeaders() {
+            exchange.pause();
+            void expect
+              .poll(() => server.sockets.size)
+              .toBe(0)
+              .then(() => exchange.resume(), resolve);
+          },
+          onData: (bytes) => sizes.push(bytes.length),
+          onDrain() {},
+          onEnd: () => resolve("all of it"),
+          onFault: ({ error }) => resolve(error.message),
+        },
+      );
+    });
+    expect(end).toBe("all of it");
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(20_000);
+  });
+
   it("says that an HTTP/1.1 server does not speak HTTP/2 where that is needed", async () => {
     const server = started(await listen(http.createServer((_request, response) => response.end("x"))));
     const { fault } = await post(poolOf(), server.address);

@@ -2,6 +2,7 @@ import http from "node:http";
 import { GatewayError } from "../errors/gateway-error.ts";
 import { headerProblem, headersFromRaw, type Exchange, type ExchangeListener, type ExchangeRequest } from "./exchange.ts";
 import { describeNetError } from "./net-error.ts";
+import { type CertificateAsked, certificateAsked, withCertificateAsked } from "./tls.ts";
 
 /** What an HTTP/1.1 exchange needs to know of its surroundings. */
 export interface H1ExchangeContext {
@@ -9,6 +10,8 @@ export interface H1ExchangeContext {
   /** Named in errors. */
   readonly address: string;
   readonly authority: string;
+  /** Whether a 400 means that the server wanted TLS; undefined once the server was found to speak HTTP/1.1. */
+  readonly explainBadRequest: (() => Promise<GatewayError | undefined>) | undefined;
   /** Called when an answer begins: the server speaks HTTP/1.1. */
   readonly onAnswer: () => void;
   /** Called once when the exchange no longer uses the backend. */
@@ -26,6 +29,8 @@ export function openH1Exchange(request: ExchangeRequest, context: H1ExchangeCont
   let response: http.IncomingMessage | undefined;
   let paused = false;
   let closed = false;
+  let isAsking = false;
+  let asked: CertificateAsked = "no";
   const release = (): void => {
     if (closed) return;
     closed = true;
@@ -50,8 +55,9 @@ export function openH1Exchange(request: ExchangeRequest, context: H1ExchangeCont
     return { write: () => true, end() {}, cancel: () => (state = "over"), pause() {}, resume() {} } satisfies Exchange;
   }
 
-  outgoing.on("socket", () => {
+  outgoing.on("socket", (socket) => {
     connected = true;
+    if (context.explainBadRequest !== undefined) asked = certificateAsked(socket); // later it has been content with what was shown
     queueMicrotask(() => {
       if (state === "open") listener.onOpen("http/1.1");
     });
@@ -62,13 +68,28 @@ export function openH1Exchange(request: ExchangeRequest, context: H1ExchangeCont
   outgoing.on("error", (error) => {
     if (error instanceof GatewayError) return fail(error, !connected);
     const why = error.message === "socket hang up" ? "closed the connection without an answer" : describeNetError(error);
-    fail(new GatewayError(connected ? "backend_reset" : "target_unreachable", `${address}: ${why}`, { cause: error }), !connected);
+    const reason = `${address}: ${response === undefined ? withCertificateAsked(why, asked) : why}`;
+    fail(new GatewayError(connected ? "backend_reset" : "target_unreachable", reason, { cause: error }), !connected);
   });
   outgoing.once("close", () => {
+    if (isAsking) return; // the answer is there, and is taken once it is known what it means
     release();
+    if (response?.complete === true) return; // all of it is there, and waits for a reader that paused
     fail(new GatewayError("backend_reset", `${address}: closed the connection without an answer`), !connected);
   });
   outgoing.on("response", (incoming) => {
+    if (incoming.statusCode !== 400 || context.explainBadRequest === undefined) return accept(incoming);
+    isAsking = true;
+    incoming.on("error", () => undefined); // `accept` finds it incomplete
+    void context.explainBadRequest().then((explained) => {
+      isAsking = false;
+      if (explained === undefined && state === "open") accept(incoming);
+      else outgoing.destroy();
+      if (explained !== undefined) fail(explained, true); // no application saw it
+      if (outgoing.closed) release();
+    });
+  });
+  function accept(incoming: http.IncomingMessage): void {
     response = incoming;
     context.onAnswer();
     incoming.on("error", (error) => {
@@ -93,7 +114,7 @@ export function openH1Exchange(request: ExchangeRequest, context: H1ExchangeCont
       if (!outgoing.writableEnded) outgoing.destroy(); // answered before the request ended: the connection cannot be used again
       listener.onEnd(headersFromRaw(incoming.rawTrailers));
     });
-  });
+  }
   if (!request.headers.some(([name]) => name === "content-length")) outgoing.flushHeaders();
 
   return {

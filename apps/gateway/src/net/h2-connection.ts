@@ -1,7 +1,9 @@
 import type { Socket } from "node:net";
 import { ClientConnection } from "./http2/client-connection.ts";
 import { describeNetError } from "./net-error.ts";
+import { insteadOfHttp2, type InsteadOfHttp2, NoHttp2Error } from "./no-http2-error.ts";
 import type { PoolTimers } from "./pool-options.ts";
+import { certificateAsked, withCertificateAsked } from "./tls.ts";
 
 /** One HTTP/2 connection of a pool, from the moment the server's SETTINGS are known. */
 export interface H2Connection {
@@ -30,7 +32,7 @@ export interface H2ConnectionListener {
 /** Most streams put on one connection even when the peer allows more. */
 export const maxStreamsPerConnection = 256;
 
-/** Starts HTTP/2 on a connected socket and waits for the server's SETTINGS. Rejects when it does not speak HTTP/2. */
+/** Starts HTTP/2 on a connected socket and waits for the server's SETTINGS. Rejects with a {@link NoHttp2Error} when they do not come. */
 export function openH2(
   socket: Socket,
   raw: Socket,
@@ -38,20 +40,27 @@ export function openH2(
   settingsTimeoutMs: number,
 ): Promise<(listener: H2ConnectionListener) => H2Connection> {
   return new Promise((resolve, reject) => {
-    if (socket.destroyed) return reject(new Error("closed before HTTP/2 began"));
+    if (socket.destroyed) return reject(new NoHttp2Error("closed before HTTP/2 began", "other"));
     let attached: Attached | undefined;
     let isReady = false;
-    const fail = (why: string): void => {
+    let instead: InsteadOfHttp2 = "other";
+    const asked = certificateAsked(socket);
+    const fail = (why: string, did = instead): void => {
       if (isReady) return;
       isReady = true;
       clearTimeout(timer);
       client.destroy(why);
       raw.destroy();
-      reject(new Error(why));
+      reject(new NoHttp2Error(did === "other" ? withCertificateAsked(why, asked) : why, did));
     };
     const timer = setTimeout(() => {
-      fail(`no HTTP/2 SETTINGS within ${settingsTimeoutMs} ms`);
+      fail(`no HTTP/2 SETTINGS within ${settingsTimeoutMs} ms`, "nothing");
     }, settingsTimeoutMs);
+    // Before the connection reads them: a TLS alert is shorter than the head of a frame.
+    socket.once("data", (first: Buffer) => {
+      instead = insteadOfHttp2(first) ?? "other";
+      if (instead === "tls-alert") fail("answered the HTTP/2 preface with a TLS alert");
+    });
     // A TLS 1.3 server refuses a client after the handshake: the alert comes as an error of the socket.
     socket.once("error", (error) => {
       fail(describeNetError(error));

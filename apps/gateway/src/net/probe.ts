@@ -1,4 +1,5 @@
 import http from "node:http";
+import type { InstanceTls } from "../catalog/instance.ts";
 import { GatewayError } from "../errors/gateway-error.ts";
 import type { AddressPolicy, Trust } from "./address-policy.ts";
 import { dial, type Dialled } from "./dial.ts";
@@ -43,6 +44,8 @@ export interface ProbeOptions {
   readonly trust: Trust;
   /** Which certificates are good. Default: those the system trusts. */
   readonly tlsTrust?: TlsTrust;
+  /** TLS as this address wants it, with its own authority and client certificate. Default: as `tlsTrust` says. */
+  readonly tls?: Extract<InstanceTls, { kind: "tls" }>;
   /** Longest time for each connection, in milliseconds. Default 5,000. */
   readonly connectMs?: number;
   readonly signal?: AbortSignal | undefined;
@@ -58,12 +61,12 @@ const answerMs = 1_500;
 export async function probe(address: string, options: ProbeOptions): Promise<ProbeReport> {
   const steps: ReportStep[] = [];
   const connectMs = options.connectMs ?? defaultPoolTimers.connectMs;
-  const checked = tlsWith(options.tlsTrust ?? systemTrust, address);
+  const checked = options.tls ?? tlsWith(options.tlsTrust ?? systemTrust, address);
   const open = (tls: "plaintext" | "verify" | "trust-any", timeoutMs: number): Promise<Dialled> =>
     dial(
       createEndpoint(
         address,
-        tls === "plaintext" ? { kind: "plaintext" } : tls === "verify" ? checked : { kind: "tls", verify: false },
+        tls === "plaintext" ? { kind: "plaintext" } : tls === "verify" ? checked : { ...checked, verify: false },
         options.trust,
         "any",
       ),

@@ -50,6 +50,7 @@ describe("parseTarget", () => {
     ["grpc://host:1#x", /fragment/],
     ["grpc://host:1?verify=none", /need grpcs/],
     ["grpcs://host:1?x=y", /not an option/],
+    ["host:1?server-name=a", /server-name=NAME need grpcs/],
     ["grpc://ho st:1", /space/],
     ["a\\b:1", /backslash/],
     ["unix:relative", /absolute/],

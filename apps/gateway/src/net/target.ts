@@ -51,6 +51,7 @@ export function parseTarget(text: string): ParsedTarget {
   if (/^(?:grpc\+)?unix:/u.test(text)) return problem("a unix target is unix:/absolute/path");
 
   const url = /^([a-z][a-z0-9+.-]*):\/\/\/?(.*)$/iu.exec(text);
+  if (url === null && text.includes("?")) return problem("options such as ?verify=none and ?server-name=NAME need grpcs:// or https");
   if (url === null) return authority(text, { protocol: undefined, tls: undefined, port: undefined }, "", problem);
   const scheme = schemes[(url[1] ?? "").toLowerCase()];
   if (scheme === undefined) return problem(`${url[1]}:// is not a scheme this gateway calls; write ${known}`);
