@@ -152,6 +152,8 @@ describe("metrics", () => {
     };
     metrics.record({ service: "pb.Greeter", protocol: "gRPC over HTTP/2" }, result);
     metrics.record({ service: "made.Up", protocol: "gRPC over HTTP/2" }, { ...result, instance: undefined });
+    metrics.retried("pb.Greeter", "done");
+    metrics.retried("pb.Greeter", "refused");
     const text = await metrics.text();
     expect(text).toContain('rpcdeck_calls_total{service="pb.Greeter",code="not_found"} 1');
     expect(text).toContain('rpcdeck_calls_total{service="unrouted",code="not_found"} 1');
@@ -159,6 +161,8 @@ describe("metrics", () => {
     expect(text).toContain('rpcdeck_call_seconds_bucket{le="0.025",service="pb.Greeter"} 1');
     expect(text).toContain('rpcdeck_backend_exchanges{state="waiting"} 3');
     expect(text).toContain("rpcdeck_extra_attempts_total 2");
+    expect(text).toContain('rpcdeck_retries_total{service="pb.Greeter",result="done"} 1');
+    expect(text).toContain('rpcdeck_retries_total{service="pb.Greeter",result="refused"} 1');
     expect(text).toContain('rpcdeck_calls_by_protocol_total{protocol="gRPC over HTTP/2",tier="1"} 2');
     expect(text).toContain('rpcdeck_backend_connections{protocol="http/1.1"} 5');
     expect(text).toContain('rpcdeck_inbound_connections{protocol="websocket"} 8');
