@@ -331,7 +331,8 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     if (result.instance === undefined || (isOwnService(call.service) && call.choices.target === undefined)) return;
     const { code } = result.outcome;
     const elapsedMs = result.endedMs - result.startedMs;
-    traffic.record({ service: call.service, instanceId: result.instance.id, code, elapsedMs });
+    const hasFailed = code !== 0 && !result.endedByCaller;
+    traffic.record({ service: call.service, instanceId: result.instance.id, code, hasFailed, elapsedMs });
   }
 
   return {
