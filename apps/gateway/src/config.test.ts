@@ -81,6 +81,7 @@ for (const [line, expected] of [
   ["--drain-wait 0 --drain-time 8s", { drain: { waitMs: 0, finishMs: 8_000 } }],
   ["--otlp http://c:4318 --access-log -", { otlpUrl: "http://c:4318/v1/traces", accessLog: "-" }],
   ["--otlp https://c/own/path", { otlpUrl: "https://c/own/path", accessLog: undefined }],
+  ["--retry-budget 0", { retryBudget: { percent: 0 } }],
   ["--no-demo", { drain: { waitMs: undefined, finishMs: 20_000 } }],
   [
     "--max-headers 128KiB --max-connections 9 --max-per-address 8 --max-streams 7",
@@ -135,6 +136,7 @@ for (const [line, problem] of [
   ["--log-level loud", "none of debug"],
   ["--otlp c:4318", "is not an http or https URL"],
   ["--drain-time 5", "not a time"],
+  ["--retry-budget 401", "is not a whole number from 0 to 400"],
   ["--connect-timeout 5", "not a time"],
 ] as const) {
   test(`refuses ${line}`, () => {

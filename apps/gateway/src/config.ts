@@ -13,6 +13,7 @@ import {
   parseLogLevel,
   parseOrigin,
   parseOtlp,
+  parsePercent,
   parseSize,
   parseText,
   parseTime,
@@ -25,6 +26,7 @@ import type { InboundTls } from "./inbound/listener.ts";
 import type { PoolTimers } from "./net/pool-options.ts";
 import type { TlsTrust } from "./net/tls-trust.ts";
 import { defaultHealthIntervalMs } from "./routing/health-checks.ts";
+import { defaultRetryBudgetLimits, type RetryBudgetLimits } from "./routing/retry-budget.ts";
 import { type Settings, settingsFromArguments, settingsFromEnvironment, settingsFromFile, strongest } from "./config/settings.ts";
 
 /** Everything the gateway is told, checked. */
@@ -49,6 +51,7 @@ export interface Config {
   /** Time between two health checks of an instance in milliseconds; 0: there are none. */
   readonly healthIntervalMs: number;
   readonly ejection: EjectionLimits;
+  readonly retryBudget: RetryBudgetLimits;
   readonly drain: DrainTimes;
   readonly allowLinkLocal: boolean;
   readonly allowUnixTargets: boolean;
@@ -152,6 +155,7 @@ function check(checking: Checking): Config {
       ejectAfter: one(checking, "eject-after", parseCount) ?? defaultEjectionLimits.ejectAfter,
       ejectMs: timer("eject-time") ?? defaultEjectionLimits.ejectMs,
     },
+    retryBudget: { percent: one(checking, "retry-budget", parsePercent) ?? defaultRetryBudgetLimits.percent },
     drain: {
       waitMs: one(checking, "drain-wait", parseTimeOrOff),
       finishMs: one(checking, "drain-time", parseTimeOrOff) ?? defaultDrainMs,

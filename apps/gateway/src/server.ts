@@ -12,6 +12,7 @@ import { defaultReplayBytes, type RelayResult } from "./call/relay.ts";
 import { createRunningCalls } from "./call/running-calls.ts";
 import type { Transcoder } from "./call/transcoder.ts";
 import { type Catalog, createCatalog } from "./catalog/catalog.ts";
+import { systemClock } from "./catalog/clock.ts";
 import type { Instance } from "./catalog/instance.ts";
 import type { CatalogSource } from "./catalog/source.ts";
 import { createEtcdSource } from "./catalog/sources/etcd.ts";
@@ -42,6 +43,7 @@ import { keepHealthChecked } from "./routing/health-checks.ts";
 import { createMetrics } from "./routing/metrics.ts";
 import { isOwnService } from "./routing/own-service.ts";
 import { createOtlpExporter } from "./routing/otlp-exporter.ts";
+import { createRetryBudget } from "./routing/retry-budget.ts";
 import { createRouter } from "./routing/route.ts";
 import { createSpans } from "./routing/spans.ts";
 import { createTraffic } from "./routing/traffic.ts";
@@ -215,6 +217,8 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     limits: { maxMessageBytes, replayBytes: defaultReplayBytes, running },
     transcode,
     observe,
+    retryBudget: createRetryBudget(systemClock, config.retryBudget),
+    onRetry: (service, result) => metrics.retried(service, result),
     forwarded: spans === undefined ? undefined : (call) => spans.forwarded(call),
   });
   const inbound = createInbound({
@@ -327,7 +331,8 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     if (result.instance === undefined || (isOwnService(call.service) && call.choices.target === undefined)) return;
     const { code } = result.outcome;
     const elapsedMs = result.endedMs - result.startedMs;
-    traffic.record({ service: call.service, instanceId: result.instance.id, code, elapsedMs });
+    const hasFailed = code !== 0 && !result.endedByCaller;
+    traffic.record({ service: call.service, instanceId: result.instance.id, code, hasFailed, elapsedMs });
   }
 
   return {

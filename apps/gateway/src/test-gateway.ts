@@ -16,7 +16,7 @@ import { probe } from "./net/probe.ts";
 import { createConnectCodec } from "./outbound/connect.ts";
 import { createGrpcWebCodec } from "./outbound/grpc-web.ts";
 import { createGrpcCodec } from "./outbound/grpc.ts";
-import { createRouter } from "./routing/route.ts";
+import { createRouter, type RouterOptions } from "./routing/route.ts";
 import { createTypedTargets } from "./routing/typed-targets.ts";
 import type { MethodSchema, SchemaView } from "./schema/schema-view.ts";
 import { createTranscodeWorkers } from "./schema/transcode-worker-pool.ts";
@@ -45,6 +45,8 @@ export interface TestGatewayOptions {
   readonly codecs?: Parameters<typeof createRouter>[0]["codecs"];
   /** Schemas, instead of those of the demo services. */
   readonly registry?: FileRegistry;
+  /** Further options of the router, or others than usual. */
+  readonly router?: Partial<RouterOptions>;
   /** False: no schema is known. */
   readonly hasSchemas?: boolean;
 }
@@ -142,6 +144,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     typedTargets: createTypedTargets((address) => probe(address, { policy, trust: "typed" })),
     limits: { maxMessageBytes, replayBytes: defaultReplayBytes },
     observe: (_call, result) => results.push(result),
+    ...options.router,
   });
   const inbound: TestInbound = await startInbound((call) => router.handle(call), { limits: { maxMessageBytes }, ...options.inbound });
   return {

@@ -53,6 +53,8 @@ export const defaultReplayBytes = 256 * 1024;
 /** How a call went. */
 export interface RelayResult {
   readonly outcome: Outcome;
+  /** The caller cancelled, went away, or sent a request that broke or stalled: what came of the call says nothing about the instance. */
+  readonly endedByCaller: boolean;
   /** Of the last attempt; undefined when there was none. */
   readonly instance: Instance | undefined;
   readonly attempts: number;
@@ -115,7 +117,7 @@ function run<Unit extends object>(
   const timer =
     call.deadlineMs === undefined ? undefined : setTimeout(onDeadline, Math.max(0, Math.ceil(call.deadlineMs - performance.now())));
 
-  function settle(outcome: Outcome): void {
+  function settle(outcome: Outcome, endedByCaller: boolean): void {
     isOver = true;
     clearTimeout(timer);
     requestPipe?.stop();
@@ -124,6 +126,7 @@ function run<Unit extends object>(
     limits.running?.remove(call);
     onResult({
       outcome,
+      endedByCaller,
       instance: attempt?.instance,
       attempts: number,
       tier: wire.isRaw ? 0 : attempt?.transcoder === undefined ? 1 : 2,
@@ -139,7 +142,7 @@ function run<Unit extends object>(
   function answer(outcome: Outcome): void {
     if (isOver) return;
     call.end(hasResponded ? outcome : { ...outcome, headers: [...outcome.headers, ...ownHeaders()] });
-    settle(outcome);
+    settle(outcome, false);
   }
   /** An outcome of ours. */
   function finish(outcome: Outcome): void {
@@ -331,7 +334,7 @@ function run<Unit extends object>(
     onCancel(outcome) {
       if (isOver) return;
       leg?.cancel();
-      settle(outcome);
+      settle(outcome, true);
     },
   });
   tryNext(undefined);

@@ -66,6 +66,7 @@ export const flagGroups: readonly { readonly title: string; readonly flags: read
       flag("value", "health-interval", "TIME", "time between two health checks of a server; 0 checks none (default 10s)"),
       flag("value", "eject-after", "COUNT", "failed calls in a row after which a server is left out; 0 for never (default 5)"),
       flag("value", "eject-time", "TIME", "how long it is left out, longer each time up to 5m (default 30s)"),
+      flag("value", "retry-budget", "PERCENT", "retries for 100 calls of a service, beside 10 a second (default 20)"),
       flag(
         "value",
         "drain-wait",

@@ -81,6 +81,12 @@ export const parseCount: ParseText<number> = (text) =>
     ? { value: Number(text) }
     : { problem: `${JSON.stringify(text)} is not a whole number from 0 to 1000000` };
 
+/** Retries for 100 calls: a whole number from 0 to 400, as a call has five attempts at most. */
+export const parsePercent: ParseText<number> = (text) =>
+  /^\d{1,3}$/u.test(text) && Number(text) <= 400
+    ? { value: Number(text) }
+    : { problem: `${JSON.stringify(text)} is not a whole number from 0 to 400` };
+
 /** Address of an OpenTelemetry collector; without a path its usual one for traces is meant. */
 export const parseOtlp: ParseText<string> = (text) => {
   const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -4,12 +4,15 @@ import type { Call } from "../call/call.ts";
 import type { RelayResult } from "../call/relay.ts";
 import type { CatalogEntry } from "../catalog/catalog-state.ts";
 import type { Connections } from "../net/connections.ts";
+import type { RetryResult } from "./route.ts";
 
 /** Figures for Prometheus; docs/observability.md lists them all. */
 export interface Metrics {
   record(call: Pick<Call, "service" | "protocol">, result: RelayResult): void;
   /** A request was turned away before it was a call, with this HTTP status. */
   refused(status: number): void;
+  /** A call of the service was tried again, or its budget for that was spent. */
+  retried(service: string, result: RetryResult): void;
   /** An instance was left out, for calls that failed or a check that said so. */
   healthFailed(instanceId: string): void;
   /** The exposition text of /-/metrics. */
@@ -75,6 +78,12 @@ export function createMetrics(sources: MetricsSources): Metrics {
     registers,
   });
   const attempts = new Counter({ name: "rpcdeck_extra_attempts_total", help: "Attempts beyond the first of a call.", registers });
+  const retries = new Counter({
+    name: "rpcdeck_retries_total",
+    help: "Attempts after one that no backend saw, done and refused by the retry budget, by service.",
+    labelNames: ["service", "result"] as const,
+    registers,
+  });
   const messages = new Counter({
     name: "rpcdeck_messages_total",
     help: "Messages relayed, by direction.",
@@ -110,6 +119,12 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const tiers = new Map<string, readonly Counted[]>();
   const failed = new Set<string>();
 
+  /** The service's own label, while there are any left. */
+  function labelOf(service: string): string {
+    childrenOf(service);
+    return children.has(service) ? service : "other";
+  }
+
   function childrenOf(service: string): Children {
     const known = children.get(service);
     if (known !== undefined) return known;
@@ -139,6 +154,9 @@ export function createMetrics(sources: MetricsSources): Metrics {
       if (result.responseMessages > 0) responseMessages.inc(result.responseMessages);
       if (result.requestBytes > 0) requestBytes.inc(result.requestBytes);
       if (result.responseBytes > 0) responseBytes.inc(result.responseBytes);
+    },
+    retried(service, result) {
+      retries.inc({ service: labelOf(service), result });
     },
     refused(status) {
       refusals.inc({ cause: refusalCauses[status] ?? "other" });

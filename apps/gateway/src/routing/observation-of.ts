@@ -7,7 +7,8 @@ export const minSilenceMs = 1_000;
 
 /**
  * What the end of a call says about its instance. UNAVAILABLE after the request went out speaks against it, and so does a deadline of a
- * second or more that passed without a message; a cancel and RESOURCE_EXHAUSTED say nothing; every other status is an answer.
+ * second or more that passed without a message; a cancel, a request that its caller broke off or let stall, and RESOURCE_EXHAUSTED say
+ * nothing; every other status is an answer.
  * `contact` is what is known of the last attempt.
  */
 export function observationOf(
@@ -16,6 +17,7 @@ export function observationOf(
   contact: "none" | "reached" | "unreachable",
 ): Extract<Observation, { readonly kind: "answered" | "failed" }> | undefined {
   const { outcome } = result;
+  if (result.endedByCaller) return undefined;
   switch (outcome.code) {
     case Code.Canceled:
     case Code.ResourceExhausted:

@@ -4,6 +4,7 @@ import type { Call, CallHead, OutboundCodec } from "../call/call.ts";
 import { relay, type Attempt, type Attempts, type FailedAttempt, type RelayLimits, type RelayResult } from "../call/relay.ts";
 import type { Transcoder } from "../call/transcoder.ts";
 import type { CatalogView } from "../catalog/catalog-view.ts";
+import { systemClock } from "../catalog/clock.ts";
 import type { Instance, InstanceProtocol } from "../catalog/instance.ts";
 import { GatewayError } from "../errors/gateway-error.ts";
 import { outcomeFromFault } from "../errors/to-outcome.ts";
@@ -13,6 +14,7 @@ import { nextCandidate } from "./candidates.ts";
 import { observationOf } from "./observation-of.ts";
 import { nearMatches } from "./near-matches.ts";
 import { isOwnService } from "./own-service.ts";
+import { createRetryBudget, type RetryBudget } from "./retry-budget.ts";
 import { createRandomSelect } from "./select/random.ts";
 import { createRoundRobinSelect } from "./select/round-robin.ts";
 import type { Select } from "./select/select.ts";
@@ -42,9 +44,16 @@ export interface RouterOptions {
   readonly observe: (call: Call, result: RelayResult) => void;
   /** The metadata that a backend gets of a call. Default: the call's own. */
   readonly forwarded?: ((call: Call) => readonly Header[]) | undefined;
+  /** How many calls may be tried again. Default the shipped one. */
+  readonly retryBudget?: RetryBudget;
+  /** Told of every retry, and of every one that the budget did not allow. */
+  readonly onRetry?: (service: string, result: RetryResult) => void;
   /** Used where a call does not choose. Default "round-robin". */
   readonly defaultSelect?: string;
 }
+
+/** A retry was done, or the budget did not allow it. */
+export type RetryResult = "done" | "refused";
 
 /** Attempts that tell what became of the last one. */
 interface ObservedAttempts extends Attempts {
@@ -62,6 +71,7 @@ export function createRouter(options: RouterOptions): Router {
   const { catalog, schemas, codecs, ownInstance } = options;
   const selects = new Map<string, Select>([createRoundRobinSelect(), createRandomSelect()].map((select) => [select.name, select]));
   const failModes: readonly string[] = ["failover", "failfast"];
+  const retryBudget = options.retryBudget ?? createRetryBudget(systemClock);
 
   /** Where a call may go; an outcome when nowhere. */
   function candidatesFor(
@@ -173,6 +183,10 @@ export function createRouter(options: RouterOptions): Router {
     const tried: Instance[] = [];
     const failures: string[] = [];
     const retried: Instance[] = [];
+    let firstFailure: Outcome | undefined;
+    // A pinned instance is a backend of its own, whatever is called there.
+    const budgeted = isPinned ? (instances[0]?.id ?? call.service) : call.service;
+    retryBudget.called(budgeted);
     const isSingle = isPinned || call.choices.fail === "failfast";
 
     /** Instances whose schema is missing and the like are passed over while others are left. */
@@ -195,14 +209,22 @@ export function createRouter(options: RouterOptions): Router {
       next(number, failed) {
         if (failed === undefined) return pick(number) ?? unknownService(call.service);
         const { instance } = failed.attempt;
+        firstFailure ??= failed.outcome;
         // A server that goes away refuses what is under way, time and again where it hurries: with nobody else to ask, up to the limit.
         const isLast = isSingle || tried.length === instances.length;
-        if (failed.facts.refused === true && number <= maxAttempts && (isLast || !retried.includes(instance))) {
+        const again = failed.facts.refused === true && number <= maxAttempts && (isLast || !retried.includes(instance));
+        const hasNext = again || (!isLast && number <= maxAttempts);
+        if (hasNext && !retryBudget.take(budgeted)) {
+          options.onRetry?.(call.service, "refused");
+          return { ...firstFailure, message: `${firstFailure.message}; the retry budget of ${budgeted} is spent: ${retryBudget.words}` };
+        }
+        if (hasNext) options.onRetry?.(call.service, "done");
+        if (again) {
           retried.push(instance);
           return attemptAt(call, instance, number);
         }
         failures.push(failed.outcome.message);
-        const next = isSingle || number > maxAttempts ? undefined : pick(number);
+        const next = hasNext ? pick(number) : undefined;
         return next ?? combined(failed, failures);
       },
       get contact() {

@@ -45,6 +45,7 @@ describe("candidates", () => {
 describe("observationOf", () => {
   const ended = (code: number, elapsedMs: number, responseMessages = 0): RelayResult => ({
     outcome: { code, message: "why", details: [], headers: [], trailers: [] },
+    endedByCaller: false,
     instance: instances[0],
     attempts: 1,
     tier: 1,
@@ -67,6 +68,11 @@ describe("observationOf", () => {
     ["a full backend", 8, "reached", 1, undefined],
   ] as const)("%s", (_title, code, contact, elapsedMs, expected) => {
     expect(observationOf("pb.Greeter", ended(code, elapsedMs), contact)?.kind).toBe(expected);
+  });
+  it("says nothing of a call that its caller ended, whatever status stands for that", () => {
+    for (const code of [1, 3, 4, 8, 14]) {
+      expect(observationOf("pb.Greeter", { ...ended(code, 60_000), endedByCaller: true }, "reached")).toBeUndefined();
+    }
   });
   it("takes no deadline after a message for a failure", () => {
     expect(observationOf("pb.Greeter", ended(4, 60_000, 1), "reached")).toBeUndefined();
@@ -109,7 +115,7 @@ describe("traffic", () => {
     let now = 1_000_000_000_000;
     const traffic = createTraffic(() => now);
     for (let call = 0; call < 10; call++) {
-      traffic.record({ service: "s", instanceId: "i", code: call === 0 ? 14 : 0, elapsedMs: call });
+      traffic.record({ service: "s", instanceId: "i", code: call === 0 ? 14 : 0, hasFailed: call === 0, elapsedMs: call });
       now += 1000;
     }
     now -= 1000;
@@ -122,7 +128,7 @@ describe("traffic", () => {
     expect(i).toMatchObject({ calls: 5, errors: 0, p50Ms: 7 });
     now += 10_000;
     expect(traffic.snapshot().instances).toEqual([]);
-    for (let call = 0; call < 1000; call++) traffic.record({ service: "s", instanceId: "i", code: 0, elapsedMs: 1 });
+    for (let call = 0; call < 1000; call++) traffic.record({ service: "s", instanceId: "i", code: 0, hasFailed: false, elapsedMs: 1 });
     const { ticks } = traffic.snapshot();
     expect(ticks).toHaveLength(ticksPerService);
     expect(ticks.at(-1)?.seq).toBe(1010);
@@ -140,6 +146,7 @@ describe("metrics", () => {
     });
     const result: RelayResult = {
       outcome: { code: 5, message: "", details: [], headers: [], trailers: [] },
+      endedByCaller: false,
       instance: instances[0],
       attempts: 2,
       tier: 1,
@@ -152,6 +159,8 @@ describe("metrics", () => {
     };
     metrics.record({ service: "pb.Greeter", protocol: "gRPC over HTTP/2" }, result);
     metrics.record({ service: "made.Up", protocol: "gRPC over HTTP/2" }, { ...result, instance: undefined });
+    metrics.retried("pb.Greeter", "done");
+    metrics.retried("pb.Greeter", "refused");
     const text = await metrics.text();
     expect(text).toContain('rpcdeck_calls_total{service="pb.Greeter",code="not_found"} 1');
     expect(text).toContain('rpcdeck_calls_total{service="unrouted",code="not_found"} 1');
@@ -159,6 +168,8 @@ describe("metrics", () => {
     expect(text).toContain('rpcdeck_call_seconds_bucket{le="0.025",service="pb.Greeter"} 1');
     expect(text).toContain('rpcdeck_backend_exchanges{state="waiting"} 3');
     expect(text).toContain("rpcdeck_extra_attempts_total 2");
+    expect(text).toContain('rpcdeck_retries_total{service="pb.Greeter",result="done"} 1');
+    expect(text).toContain('rpcdeck_retries_total{service="pb.Greeter",result="refused"} 1');
     expect(text).toContain('rpcdeck_calls_by_protocol_total{protocol="gRPC over HTTP/2",tier="1"} 2');
     expect(text).toContain('rpcdeck_backend_connections{protocol="http/1.1"} 5');
     expect(text).toContain('rpcdeck_inbound_connections{protocol="websocket"} 8');

@@ -4,6 +4,8 @@ export interface TrafficCall {
   readonly instanceId: string;
   /** gRPC status code. */
   readonly code: number;
+  /** It did not end OK, and it was not its caller that ended it. */
+  readonly hasFailed: boolean;
   readonly elapsedMs: number;
 }
 
@@ -13,7 +15,7 @@ export interface InstanceTraffic {
   /** Calls per second, oldest first, 60 entries. */
   readonly callsPerSecond: readonly number[];
   readonly calls: number;
-  /** How many did not end OK. */
+  /** How many did not end OK; those that their caller ended are none of them. */
   readonly errors: number;
   /** Median time of a call in milliseconds; undefined without calls. */
   readonly p50Ms: number | undefined;
@@ -70,7 +72,7 @@ export function createTraffic(now: () => number = Date.now): Traffic {
   let seq = 0;
 
   return {
-    record({ service, instanceId, code, elapsedMs }) {
+    record({ service, instanceId, code, hasFailed, elapsedMs }) {
       const atMs = now();
       const second = Math.floor(atMs / 1000);
       const counters = instances.get(instanceId) ?? added(instances, instanceId, newCounters);
@@ -81,7 +83,7 @@ export function createTraffic(now: () => number = Date.now): Traffic {
         counters.errors[slot] = 0;
       }
       counters.calls[slot] = (counters.calls[slot] ?? 0) + 1;
-      if (code !== 0) counters.errors[slot] = (counters.errors[slot] ?? 0) + 1;
+      if (hasFailed) counters.errors[slot] = (counters.errors[slot] ?? 0) + 1;
       counters.times[counters.next] = elapsedMs;
       counters.timesAt[counters.next] = second;
       counters.next = (counters.next + 1) % maxTimes;

@@ -1,4 +1,5 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { Code } from "@connectrpc/connect";
 import type { Instance, WatchTrafficResponse_Tick as Tick } from "@rpcdeck/protocol/rpcdeck/v1/catalog_pb.ts";
 import { balanceCalls, useTraffic } from "#data/traffic-feed.ts";
 import { ageText, countOf } from "#lib/format.ts";
@@ -140,7 +141,7 @@ function LaneNote({ lane }: { lane: Lane }) {
 
 function lanesOf(instances: readonly Instance[], ticks: readonly Tick[]): Lane[] {
   const calls = Map.groupBy(
-    ticks.map((tick, place) => ({ id: tick.instanceId, place, failed: tick.code !== 0 })),
+    ticks.map((tick, place) => ({ id: tick.instanceId, place, failed: tick.code !== 0 && tick.code !== Code.Canceled })),
     (call) => call.id,
   );
   const known = new Set(instances.map((instance) => instance.id));

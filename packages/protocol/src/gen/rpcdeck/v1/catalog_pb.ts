@@ -889,7 +889,7 @@ export type WatchTrafficResponse_InstanceTraffic = Message<"rpcdeck.v1.WatchTraf
   calls: number;
 
   /**
-   * How many of them did not end OK.
+   * How many of them did not end OK; those that their caller ended are none of them.
    *
    * @generated from field: uint32 errors = 4;
    */
