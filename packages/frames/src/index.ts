@@ -10,6 +10,8 @@ export { buildConnectGet, parseConnectGet, type ConnectGet, type ConnectGetQuery
 export { isConnectEndStream, parseConnectEndStream, writeConnectEndStream } from "./connect-stream.ts";
 export { prefixUnaryTrailers, splitUnaryTrailers } from "./connect-unary.ts";
 export { parseRpcContentType, rpcContentType, type RpcContentType } from "./content-type.ts";
+export { createDelimitedSplitter, type DelimitedListener, type DelimitedSplitter } from "./delimited-splitter.ts";
+export { writeDelimited } from "./write-delimited.ts";
 export { isKnownEncoding, knownEncodings, messageOf, parseAcceptEncoding, type Decompress, type KnownEncoding } from "./encoding.ts";
 export { createEnvelopeCounter, type EnvelopeCounter } from "./envelope-counter.ts";
 export { createEnvelopeSplitter, type EnvelopeListener, type EnvelopeSplitter } from "./envelope-splitter.ts";

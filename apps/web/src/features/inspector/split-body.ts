@@ -1,5 +1,4 @@
-import { createGrpcWebTextDecoder, envelopeFlags, envelopePrefixLength } from "@rpcdeck/frames";
-import { readVarint, varintEnd } from "@rpcdeck/wire";
+import { createDelimitedSplitter, createGrpcWebTextDecoder, envelopeFlags, envelopePrefixLength } from "@rpcdeck/frames";
 import { cutFrameProblem, framingProblem, kindOf } from "./envelope-rules.ts";
 import type { BodyFrame, LegBytes } from "./types.ts";
 
@@ -16,6 +15,9 @@ export interface Body {
 
 /** Frames that are listed; the count stops there. */
 const maxListedFrames = 100_000;
+
+/** Most bytes of a protobuf message: 2 GiB and no byte of it. */
+const maxMessageBytes = 2 ** 31 - 1;
 
 /** Cuts a body by its framing. Never throws: what is cut off or broken is left over. */
 export function splitBody(leg: LegBytes & { kind: "bytes" }): Body {
@@ -63,14 +65,28 @@ export function splitBody(leg: LegBytes & { kind: "bytes" }): Body {
 function splitDelimited(bytes: Uint8Array, isWhole: boolean): Body {
   const frames: BodyFrame[] = [];
   let at = 0;
-  while (at < bytes.length && frames.length < maxListedFrames) {
-    const messageStart = varintEnd(bytes, at, bytes.length);
-    const length = messageStart < 0 ? -1 : Number(readVarint(bytes, at, messageStart));
-    if (length < 0 || length > bytes.length - messageStart) break;
-    frames.push({ kind: "message", start: at, end: messageStart + length, messageStart, flags: undefined, isCompressed: false });
-    at = messageStart + length;
-  }
-  const problem = at < bytes.length && frames.length < maxListedFrames && isWhole ? "The bytes end inside a message" : undefined;
+  let problem: string | undefined;
+  const which = (): string => `message ${(frames.length + 1).toLocaleString("en")}`;
+  const splitter = createDelimitedSplitter(maxMessageBytes, {
+    onMessage(message, prefixLength) {
+      const messageStart = at + prefixLength;
+      const end = messageStart + message.length;
+      frames.push({ kind: "message", start: at, end, messageStart, flags: undefined, isCompressed: false });
+      at = end;
+      if (frames.length === maxListedFrames) splitter.stop();
+    },
+    onTooLarge(size) {
+      problem = `The length of ${which()} is ${size.toLocaleString("en")} B: a protobuf message has less than 2 GiB`;
+    },
+    onBadLength() {
+      problem = `The length of ${which()} does not end within the 10 bytes of a varint`;
+    },
+    onEnd(leftover) {
+      if (leftover > 0 && isWhole) problem = "The bytes end inside a message";
+    },
+  });
+  splitter.push(bytes);
+  splitter.end();
   return { bytes, frames, leftoverStart: at, problem };
 }
 
