@@ -25,7 +25,7 @@ export {
   outcomeFromTrailers,
   trailersFromOutcome,
 } from "./grpc-status.ts";
-export { createGrpcWebTextDecoder, encodeGrpcWebText, type GrpcWebTextDecoder } from "./grpc-web-text.ts";
+export { createGrpcWebTextDecoder, encodeGrpcWebText, type DecodedWebText, type GrpcWebTextDecoder } from "./grpc-web-text.ts";
 export { isGrpcWebTrailers, parseGrpcWebTrailers, writeGrpcWebTrailers } from "./grpc-web.ts";
 export { headerValue, type Header } from "./header.ts";
 export {

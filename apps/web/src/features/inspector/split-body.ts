@@ -32,10 +32,10 @@ export function splitBody(leg: LegBytes & { kind: "bytes" }): Body {
   if (leg.framing === "grpc-web-text") {
     const decoder = createGrpcWebTextDecoder();
     const head = decoder.push(bytes);
-    const tail = head === undefined ? undefined : decoder.end();
-    if (head === undefined) problem = "The body is not base64";
-    else if (tail === undefined) problem = "The base64 text ends inside a byte";
-    bytes = joined(head ?? new Uint8Array(), tail ?? new Uint8Array());
+    const tail = decoder.end();
+    if (head.brokenAt !== undefined) problem = notBase64(bytes, head.brokenAt);
+    else if (tail === undefined && leg.isComplete && leg.droppedBytes === 0) problem = "The base64 text ends inside a byte";
+    bytes = joined(head.bytes, tail ?? new Uint8Array());
   }
   if (leg.framing === "delimited") return splitDelimited(bytes, leg.isComplete && leg.droppedBytes === 0);
   const frames: BodyFrame[] = [];
@@ -88,6 +88,14 @@ function splitDelimited(bytes: Uint8Array, isWhole: boolean): Body {
   splitter.push(bytes);
   splitter.end();
   return { bytes, frames, leftoverStart: at, problem };
+}
+
+/** One line about the first character of a text that cannot stand in base64 there. */
+function notBase64(text: Uint8Array, at: number): string {
+  const byte = text[at] ?? 0;
+  const char = byte > 0x20 && byte < 0x7f ? `“${String.fromCharCode(byte)}”` : `byte ${byte.toString(16).padStart(2, "0")}`;
+  const where = `at offset ${at.toLocaleString("en")}`;
+  return at === 0 ? `The body is not base64: ${char} ${where}` : `Not base64: ${char} ${where}. What stands before it is shown`;
 }
 
 /** False for "" and "identity". */
