@@ -1,4 +1,5 @@
 export { bytesFromBase64, toBase64 } from "./base64.ts";
+export { isBinaryName, parseBinaryMetadata, type BinaryValue } from "./binary-metadata.ts";
 export {
   connectErrorFrom,
   httpStatusFromCode,
