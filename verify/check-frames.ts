@@ -1,4 +1,10 @@
-import { createEnvelopeSplitter, createGrpcWebTextDecoder, encodeGrpcWebText, writeEnvelope } from "@rpcdeck/frames";
+import {
+  createDelimitedSplitter,
+  createEnvelopeSplitter,
+  createGrpcWebTextDecoder,
+  encodeGrpcWebText,
+  writeEnvelope,
+} from "@rpcdeck/frames";
 import type { Random } from "./random.ts";
 
 const maxMessageBytes = 256;
@@ -11,6 +17,8 @@ export function checkFrames(bytes: Uint8Array, random: Random): string | undefin
   const whole = framesOf([bytes]);
   const cut = framesOf(chunksOf(bytes, random));
   if (whole !== cut) return `frames depend on the chunks: ${whole} and ${cut}`;
+  const [wholeDelimited, cutDelimited] = [delimitedOf([bytes]), delimitedOf(chunksOf(bytes, random))];
+  if (wholeDelimited !== cutDelimited) return `delimited messages depend on the chunks: ${wholeDelimited} and ${cutDelimited}`;
   const at = random.below(bytes.length + 1);
   const [flags, otherFlags] = [random.below(256), random.below(256)];
   const framed = Buffer.concat([writeEnvelope(flags, bytes.subarray(0, at)), writeEnvelope(otherFlags, bytes.subarray(at))]);
@@ -39,17 +47,34 @@ function framesOf(chunks: readonly Uint8Array[]): string {
   return seen;
 }
 
-/** The bytes in hex; undefined where the text is refused. */
-function decode(chunks: readonly Uint8Array[]): string | undefined {
+/** The bytes in hex, and where and how the text breaks off. */
+function decode(chunks: readonly Uint8Array[]): string {
   const decoder = createGrpcWebTextDecoder();
   const parts: Uint8Array[] = [];
+  let problem = "";
   for (const chunk of chunks) {
-    const part = decoder.push(chunk);
-    if (part === undefined) return undefined;
-    parts.push(part);
+    const { bytes, brokenAt } = decoder.push(chunk);
+    parts.push(bytes);
+    if (brokenAt !== undefined) problem = ` broken at ${brokenAt}`;
   }
   const rest = decoder.end();
-  return rest === undefined ? undefined : Buffer.concat([...parts, rest]).toString("hex");
+  if (rest !== undefined) parts.push(rest);
+  else if (problem === "") problem = " cut";
+  return Buffer.concat(parts).toString("hex") + problem;
+}
+
+/** The messages behind their lengths in hex, and the end. */
+function delimitedOf(chunks: readonly Uint8Array[]): string {
+  let seen = "";
+  const splitter = createDelimitedSplitter(maxMessageBytes, {
+    onMessage: (message, prefixLength) => (seen += `${prefixLength} ${Buffer.from(message).toString("hex")}; `),
+    onTooLarge: (size) => (seen += `too large ${size}; `),
+    onBadLength: () => (seen += "bad length; "),
+    onEnd: (leftover) => (seen += `end ${leftover}; `),
+  });
+  for (const chunk of chunks) splitter.push(chunk);
+  splitter.end();
+  return seen;
 }
 
 /** `bytes` cut at random places, empty chunks included. */

@@ -7,11 +7,9 @@ import {
   bytesFromBase64,
   codeNames,
   connectTimeoutFrom,
-  createGrpcWebTextDecoder,
   decodeGrpcMessage,
   decodeRpcStatus,
   encodeGrpcMessage,
-  encodeGrpcWebText,
   grpcTimeoutFrom,
   httpStatusFromCode,
   outcomeFromConnectError,
@@ -151,33 +149,6 @@ describe("gRPC-Web", () => {
       ["grpc-status", "3"],
       ["grpc-message", "x"],
     ]);
-  });
-
-  it("decodes text mode in any chunking with padding anywhere", () => {
-    fc.assert(
-      fc.property(fc.array(fc.uint8Array({ minLength: 1 })), fc.array(fc.nat(), { maxLength: 20 }), (parts, cuts) => {
-        const encoded = Uint8Array.from(parts.flatMap((part) => [...encodeGrpcWebText(part)]));
-        const decoder = createGrpcWebTextDecoder();
-        const out: number[] = [];
-        let from = 0;
-        for (const cut of [...cuts.map((c) => c % (encoded.length + 1)), encoded.length].toSorted((a, b) => a - b)) {
-          out.push(...(decoder.push(encoded.slice(from, cut)) ?? [-1]));
-          from = cut;
-        }
-        out.push(...(decoder.end() ?? [-1]));
-        expect(out).toEqual(parts.flatMap((part) => [...part]));
-      }),
-    );
-    for (const sample of ["", "a", "ab", "abc", "abcd"])
-      expect(text(encodeGrpcWebText(new TextEncoder().encode(sample)))).toBe(btoa(sample));
-  });
-
-  it("accepts a missing last padding and refuses what is not base64", () => {
-    const decoder = createGrpcWebTextDecoder();
-    expect(text(decoder.push(new TextEncoder().encode("YWJj\r\nZA")) ?? new Uint8Array())).toBe("abc");
-    expect(text(decoder.end() ?? new Uint8Array())).toBe("d");
-    for (const bad of ["Y!==", "=", "Y===", "YQ=a"]) expect(createGrpcWebTextDecoder().push(new TextEncoder().encode(bad))).toBeUndefined();
-    fc.assert(fc.property(fc.uint8Array(), (bytes) => void createGrpcWebTextDecoder().push(bytes)));
   });
 });
 

@@ -1,8 +1,15 @@
+/** What a piece of base64 text stands for. */
+export interface DecodedWebText {
+  /** Bytes that are complete by now; where the text breaks off, those before. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Offset in the whole text of the first character that cannot stand there. Nothing is read after it. */
+  readonly brokenAt: number | undefined;
+}
+
 /** Base64 text to bytes, chunk by chunk; padding may stand anywhere, as each side encodes frame by frame. */
 export interface GrpcWebTextDecoder {
-  /** Bytes that are complete by now; undefined when the text is not base64 (then everything after is undefined too). */
-  push(chunk: Uint8Array): Uint8Array<ArrayBuffer> | undefined;
-  /** Bytes of a last group that came without its padding; undefined when it is cut inside a byte. */
+  push(chunk: Uint8Array): DecodedWebText;
+  /** Bytes of a last group that came without its padding; undefined when it is cut inside a byte, and after text that is not base64. */
   end(): Uint8Array<ArrayBuffer> | undefined;
 }
 
@@ -19,26 +26,23 @@ export function createGrpcWebTextDecoder(): GrpcWebTextDecoder {
   let group = 0;
   let count = 0;
   let pads = 0;
-  let broken = false;
+  let seen = 0;
+  let brokenAt: number | undefined;
   return {
     push(chunk) {
-      if (broken) return undefined;
+      if (brokenAt !== undefined) return { bytes: new Uint8Array(), brokenAt };
       const out = new Uint8Array(((chunk.length + count + pads) >>> 2) * 3 + 3);
       let length = 0;
-      for (const char of chunk) {
+      for (let at = 0; at < chunk.length; at++) {
+        const char = chunk[at] as number;
         if (char === 0x0d || char === 0x0a) continue;
-        if (char === padding) {
-          if (count < 2) {
-            broken = true;
-            return undefined;
-          }
-          pads++;
-        } else {
-          const value = decodeTable[char] as number;
-          if (value === -1 || pads > 0) {
-            broken = true;
-            return undefined;
-          }
+        const value = decodeTable[char] as number;
+        if (char === padding ? count < 2 : value === -1 || pads > 0) {
+          brokenAt = seen + at;
+          break;
+        }
+        if (char === padding) pads++;
+        else {
           group = (group << 6) | value;
           count++;
         }
@@ -51,10 +55,11 @@ export function createGrpcWebTextDecoder(): GrpcWebTextDecoder {
         count = 0;
         pads = 0;
       }
-      return out.subarray(0, length);
+      seen += chunk.length;
+      return { bytes: out.subarray(0, length), brokenAt };
     },
     end() {
-      if (broken || count === 1) return undefined;
+      if (brokenAt !== undefined || count === 1) return undefined;
       if (count === 0) return new Uint8Array();
       const rest = group << (6 * (4 - count));
       const bytes = count === 2 ? [rest >>> 16] : [rest >>> 16, rest >>> 8];

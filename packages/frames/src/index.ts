@@ -1,4 +1,5 @@
 export { bytesFromBase64, toBase64 } from "./base64.ts";
+export { isBinaryName, parseBinaryMetadata, type BinaryValue } from "./binary-metadata.ts";
 export {
   connectErrorFrom,
   httpStatusFromCode,
@@ -10,6 +11,8 @@ export { buildConnectGet, parseConnectGet, type ConnectGet, type ConnectGetQuery
 export { isConnectEndStream, parseConnectEndStream, writeConnectEndStream } from "./connect-stream.ts";
 export { prefixUnaryTrailers, splitUnaryTrailers } from "./connect-unary.ts";
 export { parseRpcContentType, rpcContentType, type RpcContentType } from "./content-type.ts";
+export { createDelimitedSplitter, type DelimitedListener, type DelimitedSplitter } from "./delimited-splitter.ts";
+export { writeDelimited } from "./write-delimited.ts";
 export { isKnownEncoding, knownEncodings, messageOf, parseAcceptEncoding, type Decompress, type KnownEncoding } from "./encoding.ts";
 export { createEnvelopeCounter, type EnvelopeCounter } from "./envelope-counter.ts";
 export { createEnvelopeSplitter, type EnvelopeListener, type EnvelopeSplitter } from "./envelope-splitter.ts";
@@ -23,7 +26,7 @@ export {
   outcomeFromTrailers,
   trailersFromOutcome,
 } from "./grpc-status.ts";
-export { createGrpcWebTextDecoder, encodeGrpcWebText, type GrpcWebTextDecoder } from "./grpc-web-text.ts";
+export { createGrpcWebTextDecoder, encodeGrpcWebText, type DecodedWebText, type GrpcWebTextDecoder } from "./grpc-web-text.ts";
 export { isGrpcWebTrailers, parseGrpcWebTrailers, writeGrpcWebTrailers } from "./grpc-web.ts";
 export { headerValue, type Header } from "./header.ts";
 export {

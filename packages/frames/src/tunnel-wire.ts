@@ -1,3 +1,5 @@
+import { varintBytes } from "./varint-bytes.ts";
+
 /** Message types of the tunnel, as protos/rpcdeck/v1/tunnel.proto lists them. */
 export const tunnelTypes = {
   start: 1,
@@ -42,13 +44,8 @@ export function readTunnelMessage<Buffer extends ArrayBufferLike>(bytes: Uint8Ar
 
 /** The bytes of a tunnel message; `flags` is the flag byte before a MSG's message. */
 export function writeTunnelMessage(call: number, type: number, payload: Uint8Array, flags?: number): Uint8Array<ArrayBuffer> {
-  const head: number[] = [];
-  let rest = call;
-  while (rest >= 128) {
-    head.push((rest % 128) | 0x80);
-    rest = Math.floor(rest / 128);
-  }
-  head.push(rest, type);
+  const head = varintBytes(call);
+  head.push(type);
   if (flags !== undefined) head.push(flags);
   const bytes = new Uint8Array(head.length + payload.length);
   bytes.set(head);

@@ -12,7 +12,7 @@ export { joinPath, parsePath, type PathStep, stepText } from "./path-text.ts";
 export { countRecords, defaultMaxDepth } from "./scan-level.ts";
 export { createWalk, validate, type ValidateOptions, type Validation, type Walk } from "./validate.ts";
 export type { ParseOptions, WireIndex, WireLevel, WirePart, WireRecord } from "./wire-index.ts";
-export { readVarint, varintEnd } from "./varint.ts";
+export { varintEnd } from "./varint.ts";
 export { maxFieldNumber, wireTypeName, wireTypes, type WireType } from "./wire-type.ts";
 export { recordNotes, type RecordNote } from "./level-notes.ts";
 export { canReadAs, parseReadAs, scalarReadingsOf, type ReadAs, type ScalarReading } from "./read-as.ts";

@@ -30,9 +30,9 @@ export class GrpcWebCall extends HttpCall {
       splitter.push(chunk);
       return;
     }
-    const bytes = this.#decoder.push(chunk);
-    if (bytes === undefined) this.fail(outcomeFromFault("request_malformed", "request body of application/grpc-web-text is not base64"));
-    else splitter.push(bytes);
+    const { bytes, brokenAt } = this.#decoder.push(chunk);
+    if (brokenAt === undefined) splitter.push(bytes);
+    else this.fail(outcomeFromFault("request_malformed", `request body of application/grpc-web-text is not base64 at byte ${brokenAt}`));
   }
 
   protected override endBody(splitter: EnvelopeSplitter): void {

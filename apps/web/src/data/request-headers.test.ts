@@ -18,7 +18,8 @@ describe("metadata", () => {
     check("x", "grün", "value: Only printable ASCII; other bytes need a name that ends in -bin, and base64");
     check("x-bin", "AAE", undefined);
     check("x-bin", "AAE=, /w==", undefined);
-    check("x-bin", "not base64!", "value: A -bin value is base64");
+    check("x-bin", "not base64!", "value: The value is not base64: “ ” at character 4 is not of its alphabet");
+    check("x-bin", "AAE, AAE==", "value: Value 2 of 2 is not base64: it ends with 2 “=”, where at most 1 can be");
   });
 
   it("leaves disabled entries alone", () => {

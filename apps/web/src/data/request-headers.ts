@@ -1,4 +1,4 @@
-import { bytesFromBase64, type Header } from "@rpcdeck/frames";
+import { isBinaryName, parseBinaryMetadata, type Header } from "@rpcdeck/frames";
 import type { MetadataEntry } from "./draft.ts";
 
 /** Something about a metadata entry that keeps it from being sent as it is. */
@@ -85,9 +85,12 @@ function problemOfName(name: string): string | undefined {
 }
 
 function problemOfValue(name: string, value: string): string | undefined {
-  if (name.endsWith("-bin")) {
-    const bad = value.split(",").find((part) => bytesFromBase64(part.trim()) === undefined);
-    return bad === undefined ? undefined : "A -bin value is base64";
+  if (isBinaryName(name)) {
+    const values = parseBinaryMetadata(value);
+    const at = values.findIndex(({ kind }) => kind === "broken");
+    const bad = values[at];
+    if (bad?.kind !== "broken") return undefined;
+    return `${values.length > 1 ? `Value ${at + 1} of ${values.length}` : "The value"} is not base64: ${bad.reason}`;
   }
   return /^[\x20-\x7e\t]*$/.test(value) ? undefined : "Only printable ASCII; other bytes need a name that ends in -bin, and base64";
 }

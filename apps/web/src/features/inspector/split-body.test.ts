@@ -1,4 +1,4 @@
-import { encodeGrpcWebText, writeEnvelope } from "@rpcdeck/frames";
+import { encodeGrpcWebText, writeDelimited, writeEnvelope } from "@rpcdeck/frames";
 import { expect, test } from "vitest";
 import { prefixText } from "./envelope-rules.ts";
 import { splitBody } from "./split-body.ts";
@@ -30,7 +30,17 @@ test("decodes the base64 of grpc-web-text, padding in the middle too", () => {
     encodeGrpcWebText(writeEnvelope(0x80, Uint8Array.of(65, 66))),
   );
   expect(splitBody(leg(body, "grpc-web-text")).frames.map(({ kind }) => kind)).toEqual(["message", "trailers"]);
-  expect(splitBody(leg(Uint8Array.of(1, 2), "grpc-web-text")).problem).toBe("The body is not base64");
+});
+
+test("shows the frames before a character that is not base64, and names it", () => {
+  const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+  const frame = encodeGrpcWebText(writeEnvelope(0, Uint8Array.of(8, 1)));
+  const broken = splitBody(leg(join(frame, text("AAA?"), frame), "grpc-web-text"));
+  expect(broken.frames.map(({ start, end }) => [start, end])).toEqual([[0, 7]]);
+  expect(broken.problem).toBe("Not base64: “?” at offset 15. What stands before it is shown");
+  expect(splitBody(leg(Uint8Array.of(1, 2), "grpc-web-text")).problem).toBe("The body is not base64: byte 01 at offset 0");
+  expect(splitBody(leg(join(frame, text("A")), "grpc-web-text")).problem).toBe("The base64 text ends inside a byte");
+  expect(splitBody(leg(join(frame, text("A")), "grpc-web-text", false)).problem).toBeUndefined();
 });
 
 test("keeps what is left over, and says so only when nothing more can come", () => {
@@ -42,6 +52,30 @@ test("keeps what is left over, and says so only when nothing more can come", () 
   });
   expect(splitBody(leg(cut.subarray(0, 3), "grpc")).problem).toBe("The body ends inside a frame: 3 of the 5 bytes of its prefix are there");
   expect(splitBody(leg(cut, "grpc", false)).problem).toBeUndefined();
+});
+
+const delimited = writeDelimited(Uint8Array.of(8, 1));
+const elevenBytes = Uint8Array.of(...Array<number>(10).fill(0x80), 1);
+
+test.each([
+  ["two messages", join(delimited, new Uint8Array(1), delimited), undefined],
+  ["a cut message", join(delimited, Uint8Array.of(3, 8)), "The bytes end inside a message"],
+  ["a length that is no varint", join(delimited, elevenBytes), "The length of message 2 does not end within the 10 bytes of a varint"],
+  [
+    "a length past 2 GiB",
+    join(delimited, Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x10)),
+    "The length of message 2 is 4,294,967,296 B: a protobuf message has less than 2 GiB",
+  ],
+] as const)("cuts varint-delimited bodies: %s", (_, bytes, problem) => {
+  const body = splitBody(leg(bytes, "delimited"));
+  expect(body.problem).toBe(problem);
+  expect(body.frames[0]).toEqual({ kind: "message", start: 0, end: 3, messageStart: 1, flags: undefined, isCompressed: false });
+  expect(body.leftoverStart).toBe(problem === undefined ? bytes.length : 3);
+});
+
+test("lists no more than 100,000 varint-delimited messages", () => {
+  const body = splitBody(leg(new Uint8Array(100_001), "delimited"));
+  expect([body.frames.length, body.leftoverStart, body.problem]).toEqual([100_000, 100_000, undefined]);
 });
 
 const message = (flags: number) => writeEnvelope(flags, Uint8Array.of(8, 1));

@@ -1,5 +1,4 @@
-import { createGrpcWebTextDecoder, envelopeFlags, envelopePrefixLength } from "@rpcdeck/frames";
-import { readVarint, varintEnd } from "@rpcdeck/wire";
+import { createDelimitedSplitter, createGrpcWebTextDecoder, envelopeFlags, envelopePrefixLength } from "@rpcdeck/frames";
 import { cutFrameProblem, framingProblem, kindOf } from "./envelope-rules.ts";
 import type { BodyFrame, LegBytes } from "./types.ts";
 
@@ -17,6 +16,9 @@ export interface Body {
 /** Frames that are listed; the count stops there. */
 const maxListedFrames = 100_000;
 
+/** Most bytes of a protobuf message: 2 GiB and no byte of it. */
+const maxMessageBytes = 2 ** 31 - 1;
+
 /** Cuts a body by its framing. Never throws: what is cut off or broken is left over. */
 export function splitBody(leg: LegBytes & { kind: "bytes" }): Body {
   if (leg.framing === "none") {
@@ -30,10 +32,10 @@ export function splitBody(leg: LegBytes & { kind: "bytes" }): Body {
   if (leg.framing === "grpc-web-text") {
     const decoder = createGrpcWebTextDecoder();
     const head = decoder.push(bytes);
-    const tail = head === undefined ? undefined : decoder.end();
-    if (head === undefined) problem = "The body is not base64";
-    else if (tail === undefined) problem = "The base64 text ends inside a byte";
-    bytes = joined(head ?? new Uint8Array(), tail ?? new Uint8Array());
+    const tail = decoder.end();
+    if (head.brokenAt !== undefined) problem = notBase64(bytes, head.brokenAt);
+    else if (tail === undefined && leg.isComplete && leg.droppedBytes === 0) problem = "The base64 text ends inside a byte";
+    bytes = joined(head.bytes, tail ?? new Uint8Array());
   }
   if (leg.framing === "delimited") return splitDelimited(bytes, leg.isComplete && leg.droppedBytes === 0);
   const frames: BodyFrame[] = [];
@@ -63,15 +65,37 @@ export function splitBody(leg: LegBytes & { kind: "bytes" }): Body {
 function splitDelimited(bytes: Uint8Array, isWhole: boolean): Body {
   const frames: BodyFrame[] = [];
   let at = 0;
-  while (at < bytes.length && frames.length < maxListedFrames) {
-    const messageStart = varintEnd(bytes, at, bytes.length);
-    const length = messageStart < 0 ? -1 : Number(readVarint(bytes, at, messageStart));
-    if (length < 0 || length > bytes.length - messageStart) break;
-    frames.push({ kind: "message", start: at, end: messageStart + length, messageStart, flags: undefined, isCompressed: false });
-    at = messageStart + length;
-  }
-  const problem = at < bytes.length && frames.length < maxListedFrames && isWhole ? "The bytes end inside a message" : undefined;
+  let problem: string | undefined;
+  const which = (): string => `message ${(frames.length + 1).toLocaleString("en")}`;
+  const splitter = createDelimitedSplitter(maxMessageBytes, {
+    onMessage(message, prefixLength) {
+      const messageStart = at + prefixLength;
+      const end = messageStart + message.length;
+      frames.push({ kind: "message", start: at, end, messageStart, flags: undefined, isCompressed: false });
+      at = end;
+      if (frames.length === maxListedFrames) splitter.stop();
+    },
+    onTooLarge(size) {
+      problem = `The length of ${which()} is ${size.toLocaleString("en")} B: a protobuf message has less than 2 GiB`;
+    },
+    onBadLength() {
+      problem = `The length of ${which()} does not end within the 10 bytes of a varint`;
+    },
+    onEnd(leftover) {
+      if (leftover > 0 && isWhole) problem = "The bytes end inside a message";
+    },
+  });
+  splitter.push(bytes);
+  splitter.end();
   return { bytes, frames, leftoverStart: at, problem };
+}
+
+/** One line about the first character of a text that cannot stand in base64 there. */
+function notBase64(text: Uint8Array, at: number): string {
+  const byte = text[at] ?? 0;
+  const char = byte > 0x20 && byte < 0x7f ? `“${String.fromCharCode(byte)}”` : `byte ${byte.toString(16).padStart(2, "0")}`;
+  const where = `at offset ${at.toLocaleString("en")}`;
+  return at === 0 ? `The body is not base64: ${char} ${where}` : `Not base64: ${char} ${where}. What stands before it is shown`;
 }
 
 /** False for "" and "identity". */

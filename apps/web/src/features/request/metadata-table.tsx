@@ -1,5 +1,7 @@
+import { isBinaryName } from "@rpcdeck/frames";
 import { metadataProblems } from "#data/request-headers.ts";
 import type { MetadataEntry } from "#data/draft.ts";
+import { BinaryValues } from "#ui/binary-values.tsx";
 import { IconButton } from "#ui/button.tsx";
 import { Input } from "#ui/input.tsx";
 import s from "./request.module.css";
@@ -84,6 +86,11 @@ export function MetadataTable({
                     onChange(entries.filter((_, at) => at !== index));
                   }}
                 />
+              )}
+              {isBinaryName(entry.name.trim().toLowerCase()) && entry.value.trim() !== "" && problemOf(index, "value") === undefined && (
+                <div className={s.metadataBytes}>
+                  <BinaryValues name={`value ${number}`} value={entry.value} />
+                </div>
               )}
             </li>
           );

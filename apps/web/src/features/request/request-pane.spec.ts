@@ -23,6 +23,18 @@ test("adds, switches off and removes metadata, and marks names that cannot be se
   await expect.poll(() => metadata).toBe("#x-trace=abc");
 });
 
+test("shows what a -bin value stands for, or why it is none", async ({ mount, page }) => {
+  const component = await mount<typeof Pane>(story, { view: "metadata" });
+  await component.getByRole("textbox", { name: "Name 1" }).fill("Trace-Bin");
+  await component.getByRole("textbox", { name: "Value 1" }).fill("aGVsbG8=, AP8");
+  const bytes = component.getByRole("list", { name: "Bytes of value 1" });
+  await expect(bytes.getByRole("listitem")).toHaveText(["5 B68 65 6c 6c 6f“hello”", "2 B00 ff"]);
+  await expectNoViolations(page);
+  await component.getByRole("textbox", { name: "Value 1" }).fill("aGVsbG8=, AP8=A");
+  await expect(component.getByText("Value 2 of 2 is not base64: more follows the padding at character 4")).toBeVisible();
+  await expect(bytes).toHaveCount(0);
+});
+
 test("takes exactly the bytes that are typed, marks what is none, and keeps it over a change of editor", async ({ mount, page }) => {
   let hex = "0807";
   const component = await mount<typeof Pane>(story, { view: "bytes", onDraft: (draft) => void (hex = draft.hex) });

@@ -1,11 +1,12 @@
-import type { Header } from "@rpcdeck/frames";
+import { isBinaryName, type Header } from "@rpcdeck/frames";
 import type { CallSnapshot } from "#data/call-state.ts";
 import type { TraceLegs } from "#data/trace-legs.ts";
+import { BinaryValues } from "#ui/binary-values.tsx";
 import { IconButton } from "#ui/button.tsx";
 import text from "#ui/text.module.css";
 import s from "./response.module.css";
 
-/** Headers and trailers of both legs. What the browser hides, the gateway's record has. */
+/** Headers and trailers of both legs, `-bin` values with their bytes. What the browser hides, the gateway's record has. */
 export function HeadersView({ snapshot, legs }: { snapshot: CallSnapshot; legs: TraceLegs }) {
   const { inbound, outbound } = legs;
   const outcome = snapshot.state.kind === "ended" ? snapshot.state.outcome : undefined;
@@ -58,7 +59,10 @@ function Group({ title, note, headers, empty = "none" }: { title: string; note: 
             // oxlint-disable-next-line react/no-array-index-key
             <div key={index}>
               <dt>{name}</dt>
-              <dd>{value}</dd>
+              <dd>
+                {value}
+                {isBinaryName(name) && <BinaryValues name={name} value={value} />}
+              </dd>
             </div>
           ))}
         </dl>

@@ -97,6 +97,22 @@ test("shows bytes, headers and trailers", async ({ mount, page }) => {
   await expectNoViolations(page);
 });
 
+test("shows what -bin values stand for, each of those that were joined, and why one is none", async ({ mount, page }) => {
+  const component = await mount<typeof State>(story, { state: "binary" });
+  await component.getByRole("tab", { name: "Headers & trailers" }).click();
+  await expect(component.getByRole("list", { name: "Bytes of trace-bin" }).getByRole("listitem")).toHaveText(["4 B00 01 02 ff"]);
+  await expect(component.getByRole("list", { name: "Bytes of note-bin" }).getByRole("listitem")).toHaveText([
+    "5 B68 65 6c 6c 6f“hello”",
+    "5 B67 72 c3 bc 6e“grün”",
+    "0 B",
+    "Not base64: “!” at character 2 is not of its alphabet",
+  ]);
+  await expect(component.getByRole("list", { name: "Bytes of blob-bin" })).toContainText("300 B07 07");
+  await expect(component.getByRole("list", { name: "Bytes of blob-bin" })).toContainText("and 236 B more");
+  await expect(component.getByRole("list", { name: "Bytes of x-cost" })).toHaveCount(0);
+  await expectNoViolations(page);
+});
+
 test("offers the names that were probably meant, and calls the one that is pressed", async ({ mount, page }) => {
   const near: unknown[] = [];
   const onNear = (name: unknown) => void near.push(name);

@@ -1,5 +1,5 @@
 import { create, createRegistry, toBinary } from "@bufbuild/protobuf";
-import { outcomeOf, type Outcome } from "@rpcdeck/frames";
+import { outcomeOf, toBase64, type Outcome } from "@rpcdeck/frames";
 import { BadRequestSchema } from "@rpcdeck/protocol/google/rpc/error_details_pb.ts";
 import { GatewayFaultSchema } from "@rpcdeck/protocol/rpcdeck/v1/gateway_pb.ts";
 import { AddPersonResponseSchema, file_pb_address_book } from "@rpcdeck/protocol/pb/address_book_pb.ts";
@@ -73,7 +73,24 @@ function faultOf(code: string, info: Record<string, string>): Outcome {
   };
 }
 
+/** Binary metadata: joined, padded or not, empty, long, and one that is no base64. */
+const binary: CallSnapshot = {
+  ...snapshotOf(
+    {
+      ...outcomeOf("ok"),
+      trailers: [
+        ["trace-bin", "AAEC/w"],
+        ["note-bin", "aGVsbG8,Z3LDvG4=,,a!b"],
+        ["blob-bin", toBase64(new Uint8Array(300).fill(7))],
+        ["x-cost", "7"],
+      ],
+    },
+    answer,
+  ),
+};
+
 const states = {
+  binary,
   ok: snapshotOf({ ...outcomeOf("ok"), trailers: [["x-cost", "7"]] }, answer),
   empty: snapshotOf(outcomeOf("ok"), new Uint8Array()),
   refused: snapshotOf(refused, undefined),
