@@ -345,7 +345,11 @@ test("keeps 1,000 findings, or as many as are asked for, and counts all", () => 
   expect(validate(more).findings).toHaveLength(1000);
   expect(validate(more, undefined, { maxFindings: 3 }).findings.map(({ offset }) => offset)).toEqual([1, 4, 7]);
   // An error after the kept ones still decides the verdict.
-  expect(validate(Uint8Array.from([...more, 0x08]))).toMatchObject({ findingCount: 2001, isValid: false });
+  expect(validate(Uint8Array.from([...more, 0x08]))).toMatchObject({
+    findingCount: 2001,
+    counts: { error: 1, warning: 0, note: 2000 },
+    isValid: false,
+  });
 });
 
 test("reads extensions by number where the registry knows them", () => {

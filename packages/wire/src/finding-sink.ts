@@ -1,5 +1,5 @@
 import type { Registry } from "@bufbuild/protobuf";
-import { severityOf, type DiagnosticCode, type Finding } from "./diagnostic.ts";
+import { severityOf, type DiagnosticCode, type Finding, type Severity } from "./diagnostic.ts";
 import { explainFinding } from "./explain-finding.ts";
 import type { WireField } from "./message-table.ts";
 import type { Budget } from "./records-of.ts";
@@ -11,8 +11,7 @@ export interface Sink {
   readonly budget: Budget;
   readonly maxFindings: number;
   readonly findings: Finding[];
-  findingCount: number;
-  isValid: boolean;
+  readonly counts: Record<Severity, number>;
 }
 
 /** Counts a finding, and words it while there is room. `limit` is the end of the message or value it is in. */
@@ -24,9 +23,8 @@ export function report(
   field: WireField | undefined,
   missing?: Finding["missing"],
 ): void {
-  sink.findingCount++;
   const severity = severityOf(code);
-  if (severity === "error") sink.isValid = false;
+  sink.counts[severity]++;
   if (sink.findings.length >= sink.maxFindings) return;
   const words = explainFinding(sink.bytes, code, offset, limit, field);
   sink.findings.push({ code, severity, offset, ...words, ...(missing !== undefined && { missing }) });

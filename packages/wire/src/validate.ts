@@ -1,6 +1,6 @@
 import type { DescMessage, Registry } from "@bufbuild/protobuf";
 import { checkDurationSigns, checkPacked, checkTypeUrl, checkVarint } from "./check-values.ts";
-import type { DiagnosticCode, Finding } from "./diagnostic.ts";
+import type { DiagnosticCode, Finding, Severity } from "./diagnostic.ts";
 import { report, type Sink } from "./finding-sink.ts";
 import { kinds, messageTable, type MessageTable } from "./message-table.ts";
 import { heldType } from "./message-set.ts";
@@ -25,9 +25,11 @@ export interface Validation {
   readonly isValid: boolean;
   /** Records seen, nested ones included. */
   readonly recordCount: number;
-  /** In order of offset, the first `maxFindings`. */
+  /** The first `maxFindings` in the order they were found: that of their offsets, but for what the end of a message tells of all of it. */
   readonly findings: readonly Finding[];
   readonly findingCount: number;
+  /** All findings by severity. */
+  readonly counts: Readonly<Record<Severity, number>>;
   /** Deepest message or group, the outermost being 0. */
   readonly depth: number;
 }
@@ -122,8 +124,7 @@ function stateOf(bytes: Uint8Array, root: MessageTable | undefined, options: Val
       registry: options.registry,
       maxFindings,
       findings: [],
-      findingCount: 0,
-      isValid: true,
+      counts: { error: 0, warning: 0, note: 0 },
       budget: { records: maxMergedRecords },
     },
     maxDepth,
@@ -146,8 +147,9 @@ function stateOf(bytes: Uint8Array, root: MessageTable | undefined, options: Val
 }
 
 function resultOf({ sink, recordCount, deepest }: WalkState): Validation {
-  const { isValid, findings, findingCount } = sink;
-  return { isValid, recordCount, findings, findingCount, depth: deepest };
+  const { findings, counts } = sink;
+  const findingCount = counts.error + counts.warning + counts.note;
+  return { isValid: counts.error === 0, recordCount, findings, findingCount, counts: { ...counts }, depth: deepest };
 }
 
 function walkOn(state: WalkState, until: number): void {

@@ -33,6 +33,10 @@ export const shortcuts = {
     { keys: "[", action: "Previous call tab", single: true },
     { keys: "]", action: "Next call tab", single: true },
   ],
+  bytes: [
+    { keys: "F8", action: "Next finding in the bytes" },
+    { keys: "Shift F8", action: "Previous finding" },
+  ],
   lists: [
     { keys: "↑ ↓", action: "Move" },
     { keys: "← →", action: "Fold and unfold; choose a tab or a key" },

@@ -111,6 +111,13 @@ test("reads a large file in a worker: tree, verdict with its place, and sizes", 
   await expect(message).toContainText("1,600,002 records, 1 finding");
   await expect(message).toContainText("people[800000].name at 0x557305: expected UTF-8, which readers of this field check, found 0xff");
   await expect(page.getByText("Not all of it").or(page.getByText("pb.AddressBook does not fit these bytes"))).toHaveCount(1);
+  await tree.focus();
+  await page.keyboard.press("F8");
+  await expect(tree.getByRole("row", { selected: true })).toContainText("41 ff 61");
+  await expect(tree.getByRole("row", { selected: true }).getByRole("img", { name: "1 error" })).toBeVisible();
+  await tree.press("ArrowLeft");
+  await tree.press("ArrowLeft");
+  await expect(tree.getByRole("row", { selected: true }).getByRole("img", { name: "1 error" })).toHaveText("1");
   await tree.press("End");
   await expect(page.getByText("bytes 0x557300–0x557306 · 7 B")).toBeVisible();
   await page.getByRole("radio", { name: "Sizes" }).click();

@@ -1,4 +1,4 @@
-import { countUnknown, locate, sizeBreakdown, type Diagnostic, type SizeEntry, type Validation, type WireIndex } from "@rpcdeck/wire";
+import { countUnknown, sizeBreakdown, type SizeEntry, type Validation, type WireIndex } from "@rpcdeck/wire";
 
 /** What is known of a message as a whole. Small messages are checked when somebody asks, large ones in a worker. */
 export type MessageCheck =
@@ -41,20 +41,11 @@ export function verdictOf(check: MessageCheck): Validation | undefined {
   return check.kind === "running" && check.phase === "sizes" ? check.validation : undefined;
 }
 
-/** The findings so far, with their paths; without an index these are empty. */
-export function findingsOf(index: WireIndex | undefined, check: MessageCheck): readonly Diagnostic[] {
-  const validation = check.kind === "done" ? check.validation() : check.kind === "failed" ? undefined : check.validation;
-  if (validation === undefined) return [];
-  if (index === undefined) return validation.findings.map((finding) => ({ ...finding, path: "" }));
-  let located = locatedOf.get(validation);
-  if (located?.index !== index) {
-    located = { index, findings: locate(index, validation.findings) };
-    locatedOf.set(validation, located);
-  }
-  return located.findings;
+/** What has been found so far, final or not; undefined before the first word of it. */
+export function soFarOf(check: MessageCheck): Validation | undefined {
+  if (check.kind === "done") return check.validation();
+  return check.kind === "failed" ? undefined : check.validation;
 }
-
-const locatedOf = new WeakMap<Validation, { readonly index: WireIndex; readonly findings: readonly Diagnostic[] }>();
 
 /** How many records of the top level are no field of the message type. */
 export function unknownCount(index: WireIndex): number {

@@ -1,23 +1,28 @@
-import { describeFinding, type WireIndex } from "@rpcdeck/wire";
+import { describeFinding, locate, type WireIndex } from "@rpcdeck/wire";
 import { cx } from "#lib/cx.ts";
 import { countOf, countText, durationText } from "#lib/format.ts";
 import { prefixText } from "./envelope-rules.ts";
-import { findingsOf, verdictOf, type MessageCheck } from "./message-check.ts";
+import type { FindingRanges } from "./finding-ranges.ts";
+import { verdictOf, type MessageCheck } from "./message-check.ts";
 import type { BodyFrame } from "./types.ts";
 import s from "./readings-panel.module.css";
 
-/** Findings listed; the first error is said above the bytes too. */
+/** Findings spelled out here; the list over the tree has all. */
 const maxListed = 7;
 
 /** What stands in the panel while nothing, or the prefix of a frame, is chosen: the prefix and the findings of the message. */
 export function MessagePanel(props: {
   index: WireIndex | undefined;
   check: MessageCheck | undefined;
+  findings: FindingRanges | undefined;
   frame: BodyFrame | undefined;
   bytes: Uint8Array;
+  /** Added to offsets: where the message begins in `bytes`. */
+  base: number;
 }) {
-  const { index, check, frame, bytes } = props;
-  const findings = check === undefined ? [] : findingsOf(index, check);
+  const { index, check, frame, bytes, base } = props;
+  const first = props.findings?.list.slice(0, maxListed) ?? [];
+  const findings = index === undefined ? first.map((finding) => ({ ...finding, path: "" })) : locate(index, first);
   const verdict = check === undefined ? undefined : verdictOf(check);
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
@@ -46,19 +51,19 @@ export function MessagePanel(props: {
           <span className={s.why}>in {durationText(check.tookMs)}</span>
         </div>
       )}
-      {findings.slice(0, maxListed).map((finding) => (
+      {findings.map((finding) => (
         <div key={`${finding.code} ${finding.offset}`} className={cx(s.row, finding.severity === "error" && s.bad)}>
           <span className={s.as}>{finding.severity}</span>
           <span className={s.text}>
             {finding.path === "" ? "" : `${finding.path} `}
-            {describeFinding(finding)}
+            {describeFinding({ ...finding, offset: finding.offset + base })}
           </span>
         </div>
       ))}
-      {verdict !== undefined && verdict.findingCount > Math.min(maxListed, findings.length) && (
+      {props.findings !== undefined && props.findings.total > findings.length && (
         <div className={s.row}>
           <span className={s.as} />
-          <span>{countText(verdict.findingCount - Math.min(maxListed, findings.length))} more</span>
+          <span>{countText(props.findings.total - findings.length)} more</span>
         </div>
       )}
     </section>

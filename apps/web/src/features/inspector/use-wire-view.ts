@@ -5,6 +5,7 @@ import { createHexParts } from "./hex-parts.ts";
 import { parseOffset } from "./parse-offset.ts";
 import { createChannels } from "./record-channel.ts";
 import { createRowModel, type Folds, type RowModel } from "./row-model.ts";
+import { useFindings, type FindingsView } from "./use-findings.ts";
 import type { Inspected } from "./use-inspected.ts";
 import { useSelection, type Selection } from "./use-selection.ts";
 
@@ -20,6 +21,8 @@ export interface WireView {
   readonly channelOf: (record: WireRecord) => number | undefined;
   readonly partAt: ((offset: number) => HexPart | undefined) | undefined;
   readonly selection: Selection;
+  /** Undefined when there are none. */
+  readonly findings: FindingsView | undefined;
   /** The extended range of bytes, else the selected record. */
   readonly range: ByteRange | undefined;
   /** The record under the pointer, in bytes of the message. */
@@ -85,6 +88,11 @@ export function useWireView(inspected: Inspected, selected: string | undefined, 
     setMessage(undefined);
     selection.select(next);
   };
+  const moveCaret = (offset: number, isExtending: boolean): void => {
+    setMessage(undefined);
+    selection.moveCaret(offset, isExtending);
+  };
+  const findings = useFindings(shown?.check, base, { caret: selection.caret, moveCaret, select });
   return {
     inspected,
     hex,
@@ -94,15 +102,13 @@ export function useWireView(inspected: Inspected, selected: string | undefined, 
     channelOf,
     partAt,
     selection,
+    findings,
     range,
     near,
     setNear,
     message,
     select,
-    moveCaret(offset, isExtending) {
-      setMessage(undefined);
-      selection.moveCaret(offset, isExtending);
-    },
+    moveCaret,
     fold(of, willOpen) {
       if (index === undefined) return;
       setFolds(new Map(folds).set(index.pathOf(of), willOpen));

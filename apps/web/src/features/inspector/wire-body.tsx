@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { HexGrid } from "#ui/hex-grid.tsx";
 import { CheckStrip } from "./check-strip.tsx";
 import { DockCrumbs } from "./dock-crumbs.tsx";
+import { FindingsStrip } from "./findings-strip.tsx";
 import { MessagePanel } from "./message-panel.tsx";
 import { NoTree } from "./no-tree.tsx";
 import { ReadingsPanel } from "./readings-panel.tsx";
@@ -20,7 +21,7 @@ export function WireBody(props: {
   aside?: ReactNode;
 }) {
   const { view, onShowInForm } = props;
-  const { inspected, index, base, hex, selection, near, channelOf, model, attach, part } = view;
+  const { inspected, index, base, hex, selection, findings, near, channelOf, model, attach, part } = view;
   const { record } = selection;
   if (inspected.kind !== "bytes") return <p className={s.absent}>{inspected.kind === "absent" ? inspected.reason : "Decompressing"}</p>;
   const showInForm = (): void => {
@@ -68,27 +69,44 @@ export function WireBody(props: {
               }}
             />
           ) : index === undefined && check === undefined && inspected.frame?.flags === undefined ? null : (
-            <MessagePanel index={index} check={check} frame={inspected.frame} bytes={hex} />
+            <MessagePanel index={index} check={check} findings={findings?.ranges} frame={inspected.frame} bytes={hex} base={base} />
           )}
         </div>
-        {props.aside ??
-          (index !== undefined && model !== undefined && (
-            <WireTree
-              index={index}
-              model={model}
-              base={base}
-              channelOf={channelOf}
-              selected={record}
-              near={near}
-              onSelect={view.select}
-              onHover={view.setNear}
-              onFold={view.fold}
-              onEnter={showInForm}
-            />
-          ))}
-        {props.aside === undefined && index === undefined && check !== undefined && <NoTree check={check} problem={treeProblem} />}
-        {props.aside === undefined && inspected.text !== undefined && (
-          <textarea className={s.text} aria-label={inspected.text.title} readOnly value={inspected.text.body} spellCheck="false" />
+        {hasAside && (
+          <div className={s.side}>
+            {findings !== undefined && (
+              <FindingsStrip
+                findings={findings}
+                index={index}
+                base={base}
+                onEnter={() => {
+                  view.focus("grid");
+                }}
+              />
+            )}
+            <div className={s.beside}>
+              {props.aside ??
+                (index !== undefined && model !== undefined && (
+                  <WireTree
+                    index={index}
+                    model={model}
+                    base={base}
+                    channelOf={channelOf}
+                    selected={record}
+                    findings={findings?.ranges}
+                    near={near}
+                    onSelect={view.select}
+                    onHover={view.setNear}
+                    onFold={view.fold}
+                    onEnter={showInForm}
+                  />
+                ))}
+              {props.aside === undefined && index === undefined && check !== undefined && <NoTree check={check} problem={treeProblem} />}
+              {props.aside === undefined && inspected.text !== undefined && (
+                <textarea className={s.text} aria-label={inspected.text.title} readOnly value={inspected.text.body} spellCheck="false" />
+              )}
+            </div>
+          </div>
         )}
       </div>
       {index !== undefined && (

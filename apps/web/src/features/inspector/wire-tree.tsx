@@ -6,6 +6,8 @@ import { Swatch } from "#ui/swatch.tsx";
 import type { ByteRange } from "#ui/hex-grid.tsx";
 import { useVirtualRows } from "#ui/virtual-rows.ts";
 import { faultText } from "./fault-text.ts";
+import { FindingBadge } from "./finding-marks.tsx";
+import type { FindingCounts, FindingRanges } from "./finding-ranges.ts";
 import type { RowModel } from "./row-model.ts";
 import s from "./wire-tree.module.css";
 
@@ -31,6 +33,8 @@ export interface WireTreeProps {
   base: number;
   channelOf: (record: WireRecord) => number | undefined;
   selected: WireRecord | undefined;
+  /** Marked on the rows they belong to, and on those that are folded over them. */
+  findings: FindingRanges | undefined;
   /** The record under the pointer, in bytes of the message. */
   near: ByteRange | undefined;
   onSelect: (record: WireRecord) => void;
@@ -40,7 +44,7 @@ export interface WireTreeProps {
 }
 
 /** Records in wire order with path, number, wire type, offset, size and value. One tab stop; the focus is the selection. */
-export function WireTree({ index, model, base, channelOf, selected, near, onSelect, onHover, onFold, onEnter }: WireTreeProps) {
+export function WireTree({ index, model, base, channelOf, selected, findings, near, onSelect, onHover, onFold, onEnter }: WireTreeProps) {
   const id = useId();
   const { scroller, first, end, spacerPx, top, pageRows, reveal } = useVirtualRows(() => model.count, rowPx, headPx);
   const current = selected === undefined ? undefined : model.rowOf(selected);
@@ -154,6 +158,7 @@ export function WireTree({ index, model, base, channelOf, selected, near, onSele
                 largest={largest}
                 channel={index.children(record) === undefined ? channelOf(record) : undefined}
                 isOpen={index.children(record) === undefined ? undefined : model.isOpen(record)}
+                findings={findings === undefined ? undefined : findingsOn(findings, { index, record, isOpen: model.isOpen(record) })}
                 isSelected={row === current}
                 isNear={near !== undefined && near.start === record.start && near.end === record.end}
                 onSelect={onSelect}
@@ -179,6 +184,7 @@ function TreeRow(props: {
   channel: number | undefined;
   /** Undefined for a leaf. */
   isOpen: boolean | undefined;
+  findings: FindingCounts | undefined;
   isSelected: boolean;
   isNear: boolean;
   onSelect: (record: WireRecord) => void;
@@ -241,6 +247,7 @@ function TreeRow(props: {
           </button>
         )}
         <span className={cx(s.name, (field === undefined || isSet) && s.quiet, isSet && s.struck)}>{nameOf(index, record)}</span>
+        {props.findings !== undefined && <FindingBadge counts={props.findings} isFolded={isOpen === false} />}
       </span>
       <span className={cx(s.right, s.number)} role="gridcell">
         {level.kind !== "message" ? "" : record.number}
@@ -271,6 +278,16 @@ function TreeRow(props: {
       </span>
     </div>
   );
+}
+
+/** The findings a row stands for: all of its record, without those that open rows below it show. */
+function findingsOn(findings: FindingRanges, row: { index: WireIndex; record: WireRecord; isOpen: boolean }): FindingCounts {
+  const { index, record, isOpen } = row;
+  const inside = isOpen ? index.children(record) : undefined;
+  if (inside === undefined) return findings.within(record);
+  const before = findings.within({ start: record.start, end: inside.start });
+  const after = findings.within({ start: inside.end, end: record.end });
+  return { error: before.error + after.error, warning: before.warning + after.warning, note: before.note + after.note };
 }
 
 /** Last step of the path; an entry's key and value by those names. */

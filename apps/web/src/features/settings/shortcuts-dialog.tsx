@@ -3,7 +3,12 @@ import { Keys } from "#ui/keys.tsx";
 import { shortcuts } from "#ui/shortcuts.ts";
 import s from "./shortcuts-dialog.module.css";
 
-const groups: Record<keyof typeof shortcuts, string> = { everywhere: "Everywhere", calls: "Calls", lists: "Trees, tabs and lists" };
+const groups: Record<keyof typeof shortcuts, string> = {
+  everywhere: "Everywhere",
+  calls: "Calls",
+  bytes: "Bytes",
+  lists: "Trees, tabs and lists",
+};
 
 /** All shortcuts there are. */
 export function ShortcutsDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
