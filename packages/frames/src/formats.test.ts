@@ -13,6 +13,7 @@ import {
   grpcTimeoutFrom,
   httpStatusFromCode,
   outcomeFromConnectError,
+  maxGrpcMessageBytes,
   outcomeFromTrailers,
   parseAcceptEncoding,
   parseConnectEndStream,
@@ -72,6 +73,16 @@ describe("gRPC status", () => {
         });
       }),
     );
+  });
+
+  it("cuts a message that would not fit into headers, between characters, and says so", () => {
+    const long: Outcome = { ...failed, message: "ü".repeat(50_000) };
+    const { message = "", details } = outcomeFromTrailers(trailersFromOutcome(long)) ?? {};
+    expect(message).toMatch(/^ü{2000,} \.\.\. \(cut here: 100000 bytes, the limit is 4096\)$/);
+    expect(new TextEncoder().encode(message).length).toBeLessThanOrEqual(maxGrpcMessageBytes);
+    expect(details).toEqual(failed.details);
+    const most: Outcome = { ...failed, message: "x".repeat(maxGrpcMessageBytes) };
+    expect(outcomeFromTrailers(trailersFromOutcome(most))?.message).toBe(most.message);
   });
 
   it("is undefined without a status and unknown for one that is no code", () => {

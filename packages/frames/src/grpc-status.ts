@@ -4,6 +4,9 @@ import { headerValue } from "./header.ts";
 import type { Outcome } from "./outcome.ts";
 import { decodeRpcStatus, encodeRpcStatus } from "./rpc-status.ts";
 
+/** Longest message in gRPC trailers, in bytes of UTF-8: a longer one would break the whole answer at the peer's limit for headers. */
+export const maxGrpcMessageBytes = 4_096;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -57,13 +60,27 @@ export function outcomeFromTrailers(trailers: readonly Header[], headers: readon
   };
 }
 
-/** The trailers that tell an outcome: its own, then grpc-status, grpc-message and, where there are details, grpc-status-details-bin. */
+/**
+ * The trailers that tell an outcome: its own, then grpc-status, grpc-message and, where there are details, grpc-status-details-bin. A message
+ * over {@link maxGrpcMessageBytes} is cut there and ends in words that say so.
+ */
 export function trailersFromOutcome(outcome: Outcome): Header[] {
   const trailers: Header[] = outcome.trailers.filter(([name]) => !isGrpcStatusName(name));
+  const message = shortened(outcome.message);
   trailers.push(["grpc-status", String(outcome.code)]);
-  if (outcome.message !== "") trailers.push(["grpc-message", encodeGrpcMessage(outcome.message)]);
-  if (outcome.details.length > 0) trailers.push(["grpc-status-details-bin", toBase64(encodeRpcStatus(outcome))]);
+  if (message !== "") trailers.push(["grpc-message", encodeGrpcMessage(message)]);
+  if (outcome.details.length > 0) trailers.push(["grpc-status-details-bin", toBase64(encodeRpcStatus({ ...outcome, message }))]);
   return trailers;
+}
+
+function shortened(message: string): string {
+  // No character takes more than three bytes for each of its units of UTF-16.
+  if (message.length * 3 <= maxGrpcMessageBytes) return message;
+  const { length } = encoder.encode(message);
+  if (length <= maxGrpcMessageBytes) return message;
+  const mark = ` ... (cut here: ${length} bytes, the limit is ${maxGrpcMessageBytes})`;
+  const { read } = encoder.encodeInto(message, new Uint8Array(maxGrpcMessageBytes - mark.length));
+  return message.slice(0, read) + mark;
 }
 
 /** The three names that carry the status. */

@@ -23,6 +23,7 @@ export {
   encodeGrpcMessage,
   hasGrpcStatus,
   isGrpcStatusName,
+  maxGrpcMessageBytes,
   outcomeFromTrailers,
   trailersFromOutcome,
 } from "./grpc-status.ts";
