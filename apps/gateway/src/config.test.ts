@@ -205,7 +205,9 @@ for (const [target, problem] of [
   ],
   [{ url: "grpc://a:1", ca: "ca.pem" }, "t.json: target: grpc://a:1 is called without TLS; ca, cert and key need grpcs:// or https"],
   [{ "skip-verify": "yes" }, "t.json: target.skip-verify: write true or false"],
-  [{ url: "a:1", "server-name": "b" }, "server-name"],
+  [{ url: "a:1", authority: "b" }, "?authority=NAME need a scheme"],
+  [{ authority: "a b" }, 'authority "a b" has " "; a host has letters'],
+  [{ authority: "a\nb" }, 'authority "a\\nb" has "\\n"'],
   [{ "ca-file": "ca.pem" }, "t.json: target.ca-file: there is no such setting"],
 ] as const) {
   test(`a target of the file may not be ${JSON.stringify(target)}`, () => {
@@ -246,6 +248,7 @@ test("docs/cli.md shows a configuration file that is understood", () => {
     {
       instance: {
         address: "10.0.0.7:443",
+        authority: "greeter.internal",
         services: ["pb.*"],
         metadata: [
           ["authorization", "Bearer ..."],

@@ -33,6 +33,8 @@ export interface Instance {
   readonly protocolName: string;
   /** `host:port`, `[v6]:port` or `unix:/path`. */
   readonly address: string;
+  /** Sent as `:authority` or `Host` instead of the address, where the target says so. */
+  readonly authority?: string;
   readonly tls: InstanceTls;
   /** Metadata sent with reflection and with every call to this instance, such as authorization from --config. */
   readonly metadata: readonly (readonly [name: string, value: string])[];

@@ -49,7 +49,7 @@ export function targetsOf(checking: Checking, trust: TlsTrust): ConfiguredTarget
 }
 
 /** Keys of a target that is written as an object in the configuration file. */
-const targetKeys = ["url", "pattern", "metadata", "ca", "cert", "key", "server-name", "skip-verify"];
+const targetKeys = ["url", "pattern", "metadata", "ca", "cert", "key", "server-name", "authority", "skip-verify"];
 
 function staticTarget(checking: Checking, { value, origin }: Setting, ca: string | undefined): StaticTarget | undefined {
   const { problems } = checking;
@@ -90,6 +90,8 @@ function staticTarget(checking: Checking, { value, origin }: Setting, ca: string
   if (skipVerify === true) options.set("verify", "none");
   const serverName = text("server-name");
   if (serverName !== undefined) options.set("server-name", serverName);
+  const authority = text("authority");
+  if (authority !== undefined) options.set("authority", authority);
   const [cert, key, own] = [file("cert"), file("key"), file("ca")];
   if ((entry["cert"] === undefined) !== (entry["key"] === undefined)) problems.push(`${origin}: cert and key belong together`);
   const pem = own === undefined ? undefined : certificateProblem(own);

@@ -55,7 +55,7 @@ interface Pooled {
 /** The connections to one endpoint, none yet. */
 export function createBackend(endpoint: Endpoint, { policy, timers, limits }: BackendContext): Backend {
   const scheme = endpoint.tls.kind === "tls" ? "https" : "http";
-  const authority = endpoint.address.startsWith("unix:") ? "localhost" : endpoint.address;
+  const authority = endpoint.authority ?? (endpoint.address.startsWith("unix:") ? "localhost" : endpoint.address);
   let pooled: readonly Pooled[] = [];
   const all = new Set<H2Connection>();
   const dialling = new Set<AbortController>();

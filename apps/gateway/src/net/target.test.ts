@@ -34,6 +34,19 @@ describe("parseTarget", () => {
     });
   });
 
+  const named: readonly [text: string, authority: string, serverName: string | undefined][] = [
+    ["grpcs://10.0.0.1:443?authority=api.internal", "api.internal", "api.internal"],
+    ["grpcs://10.0.0.1:443?authority=api.internal:8443", "api.internal:8443", "api.internal"],
+    ["connect+https://a?authority=[::1]:1", "[::1]:1", "::1"],
+    ["grpcs://a?authority=b&server-name=c", "b", "c"],
+    ["grpcs://a?authority=10.0.0.2&server-name=::1", "10.0.0.2", "::1"],
+    ["grpc://a:1?authority=my_service.ns.svc", "my_service.ns.svc", undefined],
+    ["unix:/run/x.sock?authority=greeter", "greeter", undefined],
+  ];
+  it.each(named)("reads the name to call by from %s", (text, authority, serverName) => {
+    expect(parseTarget(text)).toMatchObject({ kind: "target", target: { authority, serverName } });
+  });
+
   const bad: readonly [text: string, why: RegExp][] = [
     ["", /empty/],
     ["localhost", /no port/],
@@ -50,7 +63,21 @@ describe("parseTarget", () => {
     ["grpc://host:1#x", /fragment/],
     ["grpc://host:1?verify=none", /need grpcs/],
     ["grpcs://host:1?x=y", /not an option/],
-    ["host:1?server-name=a", /server-name=NAME need grpcs/],
+    ["host:1?authority=a", /need a scheme, such as grpcs/],
+    ["dns:///host:1?authority=a", /authority needs a scheme/],
+    ["grpc://a:1?authority=", /authority "" is not NAME/],
+    ["grpc://a:1?authority=b%20c", /authority "b c" has " "/],
+    ["grpc://a:1?authority=b%0d%0ax:y", /authority "b\\r\\nx:y" has "\\r"/],
+    ["grpc://a:1?authority=user@b", /has "@"/],
+    ["grpc://a:1?authority=b/c", /has "\/"/],
+    ["grpc://a:1?authority=bücher.example", /has "ü"; a host has letters, digits/],
+    ["grpc://a:1?authority=b:99999", /is not NAME, NAME:PORT/],
+    ["grpc://a:1?authority=::1", /is not NAME, NAME:PORT/],
+    ["grpc://a:1?authority=[::g]", /is not NAME, NAME:PORT/],
+    [`grpc://a:1?authority=${"b".repeat(254)}`, /is not NAME, NAME:PORT/],
+    ["grpcs://a:1?server-name=b:1", /server-name "b:1" has a port/],
+    ["grpcs://a:1?server-name=b%00", /server-name "b\\u0000" has/],
+    ["unix:/run/x.sock?verify=none", /need grpcs/],
     ["grpc://ho st:1", /space/],
     ["a\\b:1", /backslash/],
     ["unix:relative", /absolute/],

@@ -1,3 +1,5 @@
+import { type Authority, parseAuthority, parseServerName } from "./authority.ts";
+
 /** A protocol that a target URL can name. */
 export type TargetProtocol = "grpc" | "connect" | "grpc-web";
 
@@ -9,8 +11,10 @@ export interface Target {
   readonly tls: boolean | undefined;
   /** False after `?verify=none`: the certificate is not checked. */
   readonly verify: boolean;
-  /** From `?server-name=NAME`: the name to ask for and check instead of the host. */
+  /** The name to ask for in TLS and to check instead of the host: from `?server-name=NAME`, else the host of `authority`. */
   readonly serverName: string | undefined;
+  /** From `?authority=NAME`: sent as `:authority` or `Host` instead of the address. */
+  readonly authority: string | undefined;
   /** `host:port`, `[v6]:port` or `unix:/path`, in one spelling. */
   readonly address: string;
 }
@@ -46,12 +50,13 @@ export function parseTarget(text: string): ParsedTarget {
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\s\u0000-\u001f\u007f\\]/u.test(text)) return problem("has a space, a backslash or a control character");
 
-  const unix = /^(?:grpc\+)?unix:(?:\/\/)?(\/[^?#]*)$/u.exec(text);
-  if (unix?.[1] !== undefined) return unixTarget(unix[1]);
+  const unix = /^(?:grpc\+)?unix:(?:\/\/)?(\/[^?#]*)(?:\?([^#]*))?$/u.exec(text);
+  if (unix?.[1] !== undefined) return withOptions({ protocol: "grpc", tls: false, address: `unix:${unix[1]}` }, unix[2] ?? "", problem);
   if (/^(?:grpc\+)?unix:/u.test(text)) return problem("a unix target is unix:/absolute/path");
 
   const url = /^([a-z][a-z0-9+.-]*):\/\/\/?(.*)$/iu.exec(text);
-  if (url === null && text.includes("?")) return problem("options such as ?verify=none and ?server-name=NAME need grpcs:// or https");
+  if (url === null && text.includes("?"))
+    return problem("options such as ?verify=none and ?authority=NAME need a scheme, such as grpcs://");
   if (url === null) return authority(text, { protocol: undefined, tls: undefined, port: undefined }, "", problem);
   const scheme = schemes[(url[1] ?? "").toLowerCase()];
   if (scheme === undefined) return problem(`${url[1]}:// is not a scheme this gateway calls; write ${known}`);
@@ -59,10 +64,6 @@ export function parseTarget(text: string): ParsedTarget {
   if (parts === null) return problem("is not a URL");
   if (parts[3] !== "" || parts[5] !== undefined) return problem("a target has no path and no fragment");
   return authority(parts[1] ?? "", scheme, parts[4] ?? "", problem);
-}
-
-function unixTarget(path: string): ParsedTarget {
-  return { kind: "target", target: { protocol: "grpc", tls: false, verify: true, serverName: undefined, address: `unix:${path}` } };
 }
 
 function authority(
@@ -80,15 +81,34 @@ function authority(
   const host = canonicalHost(parts[1] === undefined ? (parts[2] ?? "") : `[${parts[1]}]`);
   if (host === undefined) return problem("its host is neither a name nor an address");
 
+  return withOptions({ protocol: scheme.protocol, tls: scheme.tls, address: `${host}:${port}` }, query, problem);
+}
+
+/** The target with what its query says of it. */
+function withOptions(
+  target: Pick<Target, "protocol" | "tls" | "address">,
+  query: string,
+  problem: (why: string) => ParsedTarget,
+): ParsedTarget {
   let verify = true;
   let serverName: string | undefined;
+  let authorityName: Authority | undefined;
   for (const [name, value] of new URLSearchParams(query)) {
     if (name === "verify" && (value === "none" || value === "full")) verify = value === "full";
-    else if (name === "server-name" && value !== "") serverName = value;
-    else return problem(`?${name}=${value} is not an option; there are verify=none and server-name=NAME`);
+    else if (name === "server-name") {
+      const parsed = parseServerName(value);
+      if (typeof parsed !== "string") return problem(`server-name ${parsed.problem}`);
+      serverName = parsed;
+    } else if (name === "authority") {
+      const parsed = parseAuthority(value);
+      if ("problem" in parsed) return problem(`authority ${parsed.problem}`);
+      authorityName = parsed;
+    } else return problem(`?${name}=${value} is not an option; there are verify=none, server-name=NAME and authority=NAME`);
   }
-  if ((!verify || serverName !== undefined) && scheme.tls !== true) return problem("verify and server-name need grpcs:// or https");
-  return { kind: "target", target: { protocol: scheme.protocol, tls: scheme.tls, verify, serverName, address: `${host}:${port}` } };
+  if ((!verify || serverName !== undefined) && target.tls !== true) return problem("verify and server-name need grpcs:// or https");
+  if (authorityName !== undefined && target.protocol === undefined) return problem("authority needs a scheme, such as grpc:// or grpcs://");
+  if (target.tls === true) serverName ??= authorityName?.host;
+  return { kind: "target", target: { ...target, verify, serverName, authority: authorityName?.text } };
 }
 
 /** A host in the spelling the URL standard gives it, brackets included for IPv6; undefined when it is none. */

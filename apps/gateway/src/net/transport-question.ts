@@ -1,6 +1,7 @@
 import type { InstanceTls } from "../catalog/instance.ts";
 import { GatewayError } from "../errors/gateway-error.ts";
 import type { AddressPolicy } from "./address-policy.ts";
+import { parseAuthority } from "./authority.ts";
 import { dial } from "./dial.ts";
 import { createEndpoint, type Endpoint } from "./endpoint.ts";
 import { openH2 } from "./h2-connection.ts";
@@ -63,7 +64,9 @@ export function createTransportQuestion(endpoint: Endpoint, options: TransportQu
 
   async function askTls(): Promise<Finding> {
     try {
-      const { raw, alpn } = await open({ kind: "tls", verify: false });
+      const name = endpoint.authority === undefined ? undefined : parseAuthority(endpoint.authority);
+      const serverName = name === undefined || "problem" in name ? {} : { serverName: name.host };
+      const { raw, alpn } = await open({ kind: "tls", verify: false, ...serverName });
       raw.destroy();
       return { tls: true, http: alpn ?? "h2" };
     } catch (error) {
@@ -103,12 +106,13 @@ export function createTransportQuestion(endpoint: Endpoint, options: TransportQu
 }
 
 /** What the server speaks, and what to write instead. */
-function advice({ address, http: wanted }: Endpoint, finding: Exclude<Finding, undefined>): string {
+function advice({ address, authority, http: wanted }: Endpoint, finding: Exclude<Finding, undefined>): string {
   const s = finding.tls ? "s" : "";
   const speaks = finding.tls ? "speaks TLS" : "speaks no TLS";
-  const web = `use connect+http${s}://${address} or grpc-web+http${s}://${address}`;
+  const rest = authority === undefined ? address : `${address}?authority=${authority}`;
+  const web = `use connect+http${s}://${rest} or grpc-web+http${s}://${rest}`;
   if (wanted === "any") return `${speaks}: ${web}`;
-  return finding.http === "h2" ? `${speaks}: use grpc${s}://${address}` : `${speaks}, and HTTP/1.1 only: ${web}`;
+  return finding.http === "h2" ? `${speaks}: use grpc${s}://${rest}` : `${speaks}, and HTTP/1.1 only: ${web}`;
 }
 
 function causeOf(error: unknown): unknown {

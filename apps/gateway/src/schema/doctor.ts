@@ -1,6 +1,7 @@
 import type { Header } from "@rpcdeck/frames";
 import type { Instance } from "../catalog/instance.ts";
 import { GatewayError } from "../errors/gateway-error.ts";
+import { parseAuthority } from "../net/authority.ts";
 import type { ProbeReport } from "../net/probe.ts";
 import { parseTarget, type Target, type TargetProtocol } from "../net/target.ts";
 import { Provenance } from "@rpcdeck/protocol/rpcdeck/v1/schema_pb.ts";
@@ -119,12 +120,15 @@ async function settleProtocol(
 }
 
 function urlOf(target: Target, protocol: TargetProtocol, tls: boolean): string {
-  if (target.address.startsWith("unix:")) return target.address;
+  const isUnix = target.address.startsWith("unix:");
   const scheme = protocol === "grpc" ? (tls ? "grpcs" : "grpc") : `${protocol}+http${tls ? "s" : ""}`;
   const options = new URLSearchParams();
   if (!target.verify) options.set("verify", "none");
-  if (target.serverName !== undefined) options.set("server-name", target.serverName);
-  return `${scheme}://${target.address}${options.size === 0 ? "" : `?${options.toString()}`}`;
+  const name = target.authority === undefined ? undefined : parseAuthority(target.authority);
+  const isImplied = name !== undefined && !("problem" in name) && name.host === target.serverName;
+  if (target.serverName !== undefined && !isImplied) options.set("server-name", target.serverName);
+  if (target.authority !== undefined) options.set("authority", target.authority);
+  return `${isUnix ? "" : `${scheme}://`}${target.address}${options.size === 0 ? "" : `?${options.toString()}`}`;
 }
 
 function adviceFor(reason: "unsupported" | "refused" | "broken"): string {

@@ -24,7 +24,7 @@ export function staticInstance(target: StaticTarget): Instance | { readonly prob
   if (parsed.kind === "problem") {
     return { problem: parsed.problem };
   }
-  const { address, protocol = "grpc", tls, verify, serverName } = parsed.target;
+  const { address, protocol = "grpc", tls, verify, serverName, authority } = parsed.target;
   const withTls: InstanceTls = {
     kind: "tls",
     verify,
@@ -42,9 +42,10 @@ export function staticInstance(target: StaticTarget): Instance | { readonly prob
     protocol,
     protocolName: protocolNames[protocol],
     address,
+    ...(authority === undefined ? {} : { authority }),
     tls: tls === true ? withTls : { kind: "plaintext" },
     metadata: target.metadata ?? [],
-    labels: {},
+    labels: authority === undefined ? {} : { authority },
     weight: 1,
     version: "",
     lease: undefined,
