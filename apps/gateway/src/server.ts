@@ -219,6 +219,7 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     observe,
     retryBudget: createRetryBudget(systemClock, config.retryBudget),
     onRetry: (service, result) => metrics.retried(service, result),
+    onHedge: (service, result) => metrics.hedged(service, result),
     forwarded: spans === undefined ? undefined : (call) => spans.forwarded(call),
   });
   const inbound = createInbound({
@@ -331,7 +332,7 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     if (result.instance === undefined || (isOwnService(call.service) && call.choices.target === undefined)) return;
     const { code } = result.outcome;
     const elapsedMs = result.endedMs - result.startedMs;
-    const hasFailed = code !== 0 && !result.endedByCaller;
+    const hasFailed = code !== 0 && result.endedBy !== "caller";
     traffic.record({ service: call.service, instanceId: result.instance.id, code, hasFailed, elapsedMs });
   }
 

@@ -37,6 +37,8 @@ export interface CallChoices {
   readonly select: string | undefined;
   /** rpcdeck-fail, lower-kebab: "failover", "failfast". */
   readonly fail: string | undefined;
+  /** rpcdeck-hedge, as it was sent: milliseconds without an answer after which a second instance is asked too. */
+  readonly hedge: string | undefined;
   /** rpcdeck-hop: how many gateways the call went through. */
   readonly hop: number;
 }

@@ -2,7 +2,7 @@ import { headerValue, type Header } from "@rpcdeck/frames";
 import type { CallChoices } from "./call.ts";
 
 /** The choices of a caller who made none; shared, as most callers are no playground. */
-const noChoices: CallChoices = { target: undefined, schema: undefined, select: undefined, fail: undefined, hop: 0 };
+const noChoices: CallChoices = { target: undefined, schema: undefined, select: undefined, fail: undefined, hedge: undefined, hop: 0 };
 
 const hopName = "rpcdeck-hop";
 
@@ -17,6 +17,7 @@ export function parseChoices(headers: readonly Header[]): CallChoices {
     schema: headerValue(headers, "rpcdeck-schema")?.trim() || undefined,
     select: headerValue(headers, "rpcdeck-select")?.trim().toLowerCase() || undefined,
     fail: headerValue(headers, "rpcdeck-fail")?.trim().toLowerCase() || undefined,
+    hedge: headerValue(headers, "rpcdeck-hedge")?.trim(),
     hop: hop === undefined ? 0 : /^\d{1,6}$/.test(hop) ? Number(hop) : 1,
   };
 }

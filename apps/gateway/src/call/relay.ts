@@ -33,6 +33,8 @@ export interface Attempts {
   next(number: number, failed: FailedAttempt | undefined): Attempt | Outcome | Promise<Attempt | Outcome>;
   /** True when every attempt can be pumped untouched (tier 0): each instance speaks gRPC and the codec needs no change. */
   readonly isRaw: boolean;
+  /** Attempts of the call so far, where this relay does not see all of them. */
+  count?(): number;
   /** The backend answered, or the attempt failed. Once for each attempt, before the next is asked for. */
   onAttemptEnd?(attempt: Attempt, reached: boolean, outcome: Outcome | undefined, facts: OutcomeFacts | undefined): void;
 }
@@ -50,11 +52,16 @@ export interface RelayLimits {
 /** Request bytes kept for another attempt: 256 KiB. */
 export const defaultReplayBytes = 256 * 1024;
 
+/**
+ * Who ended a call: its backend, with an answer of whatever status; the gateway, with a fault of its own or of the way; or its caller, who
+ * cancelled, went away, or sent a request that broke or stalled, which says nothing about the instance.
+ */
+export type EndedBy = "backend" | "gateway" | "caller";
+
 /** How a call went. */
 export interface RelayResult {
   readonly outcome: Outcome;
-  /** The caller cancelled, went away, or sent a request that broke or stalled: what came of the call says nothing about the instance. */
-  readonly endedByCaller: boolean;
+  readonly endedBy: EndedBy;
   /** Of the last attempt; undefined when there was none. */
   readonly instance: Instance | undefined;
   readonly attempts: number;
@@ -117,7 +124,7 @@ function run<Unit extends object>(
   const timer =
     call.deadlineMs === undefined ? undefined : setTimeout(onDeadline, Math.max(0, Math.ceil(call.deadlineMs - performance.now())));
 
-  function settle(outcome: Outcome, endedByCaller: boolean): void {
+  function settle(outcome: Outcome, endedBy: EndedBy): void {
     isOver = true;
     clearTimeout(timer);
     requestPipe?.stop();
@@ -126,9 +133,9 @@ function run<Unit extends object>(
     limits.running?.remove(call);
     onResult({
       outcome,
-      endedByCaller,
+      endedBy,
       instance: attempt?.instance,
-      attempts: number,
+      attempts: attempts.count?.() ?? number,
       tier: wire.isRaw ? 0 : attempt?.transcoder === undefined ? 1 : 2,
       startedMs,
       endedMs: performance.now(),
@@ -138,15 +145,14 @@ function run<Unit extends object>(
       responseBytes: wire.responseBytes(),
     });
   }
-  /** The backend's own outcome. */
-  function answer(outcome: Outcome): void {
+  function answer(outcome: Outcome, endedBy: EndedBy): void {
     if (isOver) return;
     call.end(hasResponded ? outcome : { ...outcome, headers: [...outcome.headers, ...ownHeaders()] });
-    settle(outcome, false);
+    settle(outcome, endedBy);
   }
   /** An outcome of ours. */
   function finish(outcome: Outcome): void {
-    answer(asSeenBy(call, outcome));
+    answer(asSeenBy(call, outcome), "gateway");
   }
   /** A fault of ours: the backend is told to stop. */
   function breakOff(outcome: Outcome): void {
@@ -162,7 +168,7 @@ function run<Unit extends object>(
       ? []
       : [
           ["rpcdeck-instance", headerText(attempt.instance.id)],
-          ["rpcdeck-attempts", String(number)],
+          ["rpcdeck-attempts", String(attempts.count?.() ?? number)],
         ];
   }
 
@@ -216,7 +222,7 @@ function run<Unit extends object>(
     if (isOver) return;
     if (!("codec" in choice)) return finish(choice);
     attempt = choice;
-    number++;
+    number = choice.call.attempt;
     kind = choice.call.kind;
     if (!requestEnded && takesOneRequest(kind)) call.expectOneRequest?.();
     isOpen = false;
@@ -303,9 +309,9 @@ function run<Unit extends object>(
       return finish(deadlineOutcome(own.instance));
     }
     if (facts.local) return finish(outcome);
-    if (outcome.code !== 0) return answer(outcome);
+    if (outcome.code !== 0) return answer(outcome, "backend");
     const problem = wire.responseCut() ?? responseCountProblem(kind, wire.responseMessages(), true);
-    if (problem === undefined) answer(outcome);
+    if (problem === undefined) answer(outcome, "backend");
     else finish(problem);
   }
 
@@ -334,7 +340,7 @@ function run<Unit extends object>(
     onCancel(outcome) {
       if (isOver) return;
       leg?.cancel();
-      settle(outcome, true);
+      settle(outcome, "caller");
     },
   });
   tryNext(undefined);

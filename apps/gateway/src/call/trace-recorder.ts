@@ -154,10 +154,10 @@ const encoder = new TextEncoder();
 /** Headers whose value nobody may read back. */
 const secretNames = new Set(["rpcdeck-token", "cookie", "sec-websocket-protocol"]);
 
-function createRecorder(inboundProtocol: string, store: RecorderStore): CallTrace {
-  const startMs = performance.now();
+function createRecorder(inboundProtocol: string, store: RecorderStore, startMs = performance.now()): CallTrace {
   let currentAttempt = 0;
   let outboundProtocol = "";
+  const attemptOf = (leg: TraceLeg): number => (leg === "outbound" ? currentAttempt : 0);
 
   function add(leg: TraceLeg, direction: TraceDirection, event: MessageInitShape<typeof TraceEventSchema>): void {
     store.add(
@@ -166,7 +166,7 @@ function createRecorder(inboundProtocol: string, store: RecorderStore): CallTrac
         leg: legs[leg],
         direction: directions[direction],
         timeMs: performance.now() - startMs,
-        attempt: leg === "outbound" ? currentAttempt : 0,
+        attempt: attemptOf(leg),
         protocol: leg === "inbound" ? inboundProtocol : outboundProtocol,
       }),
     );
@@ -183,6 +183,7 @@ function createRecorder(inboundProtocol: string, store: RecorderStore): CallTrac
         last.dropped > 0n &&
         last.kind === kind &&
         last.leg === legs[leg] &&
+        last.attempt === attemptOf(leg) &&
         last.direction === directions[direction]
       ) {
         last.dropped += BigInt(bytes.length);
@@ -213,6 +214,7 @@ function createRecorder(inboundProtocol: string, store: RecorderStore): CallTrac
     aborted(leg, direction, note) {
       add(leg, direction, { kind: TraceEvent_Kind.ABORTED, note });
     },
+    beside: () => createRecorder(inboundProtocol, store, startMs),
     finish() {
       store.finish();
     },

@@ -16,6 +16,8 @@ export interface CallTrace {
   trailers(leg: TraceLeg, direction: TraceDirection, trailers: readonly Header[]): void;
   end(leg: TraceLeg, direction: TraceDirection): void;
   aborted(leg: TraceLeg, direction: TraceDirection, note: string): void;
+  /** The same trace for another attempt at the same time: outbound events are told apart by the attempt that this one was given. */
+  beside(): CallTrace;
   /** The call is over on both legs. */
   finish(): void;
 }

@@ -20,6 +20,7 @@ export const gatewayFaults = {
   json_invalid: { code: 3, hint: "Correct the JSON at the place named." },
   protocol_unsupported: { code: 12, hint: "This instance is registered but its protocol cannot be called yet." },
   policy_unknown: { code: 3, hint: "Use one of the names listed in docs/cli.md." },
+  hedge_refused: { code: 3, hint: "Leave out rpcdeck-hedge; it is for unary methods without side effects." },
   loop_detected: { code: 9, hint: "The call came back to a gateway; check the registered addresses." },
   too_busy: { code: 8, hint: "Too many calls wait for this backend; try again." },
   body_too_slow: { code: 4, hint: "The request body made no progress." },

@@ -164,12 +164,14 @@ function callOptions(exchange: Exchange, head: CallHead, protocol: string, conte
   };
 }
 
-interface ParsedHead {
+/** The head of a call, and what is wrong with the headers that it was read from. */
+export interface ParsedHead {
   readonly head: CallHead;
   readonly problem: Outcome | undefined;
 }
 
-function grpcHead(headers: readonly Header[], path: string, codec: string): ParsedHead {
+/** The head of a gRPC or gRPC-Web call; a malformed timeout is a problem. */
+export function grpcHead(headers: readonly Header[], path: string, codec: string): ParsedHead {
   const timeout = headerValue(headers, "grpc-timeout");
   const timeoutMs = timeout === undefined ? undefined : parseGrpcTimeout(timeout);
   const problem = timeout !== undefined && timeoutMs === undefined ? badTimeout("grpc-timeout", timeout) : undefined;
@@ -196,7 +198,7 @@ function connectHead(headers: readonly Header[], path: string, facts: Omit<HeadF
 }
 
 /** What a protocol says about a call in its own headers. */
-export interface HeadFacts {
+interface HeadFacts {
   readonly codec: string;
   readonly kind: CallHead["kind"];
   readonly timeoutMs: number | undefined;
@@ -205,7 +207,7 @@ export interface HeadFacts {
 }
 
 /** The neutral head of a call, from request headers and what a protocol says about itself. */
-export function headFrom(headers: readonly Header[], path: string, facts: HeadFacts): CallHead {
+function headFrom(headers: readonly Header[], path: string, facts: HeadFacts): CallHead {
   const slash = path.indexOf("/", 1);
   return {
     path,

@@ -14,7 +14,7 @@ export interface InboundLimits {
   readonly maxStreamsPerConnection: number;
   /** Calls at once on one tunnel. */
   readonly maxTunnelCalls: number;
-  /** How often a tunnel is pinged; one that has not answered by the next ping is closed. */
+  /** How often a tunnel, and a grpc-websockets call, is pinged; one that has not answered by the next ping is closed. */
   readonly tunnelPingMs: number;
   /** A new connection must say its protocol within this time. */
   readonly sniffMs: number;

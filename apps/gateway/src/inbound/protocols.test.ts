@@ -107,7 +107,7 @@ describe.each(transports)("%s", (_name, makeTransport) => {
     expect(names).toContain("x-b-bin");
     for (const name of names)
       expect(name).not.toMatch(/^(cookie|te|host|accept.*|content-.*|connect-.*|grpc-(?!trace).*|rpcdeck-.*|connection)$/);
-    expect(call.choices).toEqual({ target: "static/x", schema: undefined, select: undefined, fail: "failfast", hop: 0 });
+    expect(call.choices).toEqual({ target: "static/x", schema: undefined, select: undefined, fail: "failfast", hedge: undefined, hop: 0 });
     const leftMs = call.deadlineMs! - performance.now();
     expect(leftMs).toBeGreaterThan(1000);
     expect(leftMs).toBeLessThanOrEqual(5000);

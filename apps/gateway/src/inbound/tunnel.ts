@@ -13,6 +13,7 @@ import type { Call } from "../call/call.ts";
 import { traceIdFrom } from "../call/choices.ts";
 import type { TraceHub, TraceSubscription } from "../call/trace-recorder.ts";
 import { outcomeFromFault } from "../errors/to-outcome.ts";
+import { keepPinged } from "./keep-pinged.ts";
 import type { InboundLimits } from "./limits.ts";
 import { TunnelCall, tunnelProtocol } from "./tunnel-call.ts";
 
@@ -200,21 +201,9 @@ export function serveTunnel(socket: WebSocket, options: TunnelOptions): Tunnel {
     }
   }
 
-  let alive = true;
-  const ping = setInterval(() => {
-    if (!alive) {
-      socket.terminate();
-      return;
-    }
-    alive = false;
-    socket.ping();
-  }, options.limits.tunnelPingMs);
-  socket.on("pong", () => {
-    alive = true;
-  });
+  keepPinged(socket, options.limits.tunnelPingMs);
   socket.on("error", () => {}); // "close" follows and cancels the calls
   socket.on("message", (data, isBinary) => {
-    alive = true;
     if (!isBinary) {
       socket.close(closeCodes.unsupportedData, "messages are binary");
       return;
@@ -222,7 +211,6 @@ export function serveTunnel(socket: WebSocket, options: TunnelOptions): Tunnel {
     take(data as Buffer);
   });
   socket.on("close", () => {
-    clearInterval(ping);
     for (const id of watches.keys()) unwatch(id);
     for (const call of calls.values()) call.cancel("the tunnel closed");
   });

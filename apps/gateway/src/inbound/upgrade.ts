@@ -75,7 +75,7 @@ export function createUpgrade(guard: Guard, options: TunnelOptions, onRefusal: (
         });
       } else if (routeOf(path) === "rpc" && subprotocols.includes(grpcWebSocketsSubprotocol)) {
         server.handleUpgrade(request, socket, head, (webSocket) => {
-          serveGrpcWebSocket(webSocket, path, guard, { ...options, peer: peerOf(request.socket) });
+          serveGrpcWebSocket(webSocket, path, guard, { ...options, peer: peerOf(request.socket), onRefusal });
         });
       } else answer(404, `no WebSocket at this path with this subprotocol; ${tunnelPath} has ${tunnelSubprotocol}`);
     },

@@ -4,6 +4,7 @@ import type { Call } from "../call/call.ts";
 import type { RelayResult } from "../call/relay.ts";
 import type { CatalogEntry } from "../catalog/catalog-state.ts";
 import type { Connections } from "../net/connections.ts";
+import type { HedgeResult } from "./hedge.ts";
 import type { RetryResult } from "./route.ts";
 
 /** Figures for Prometheus; docs/observability.md lists them all. */
@@ -13,6 +14,8 @@ export interface Metrics {
   refused(status: number): void;
   /** A call of the service was tried again, or its budget for that was spent. */
   retried(service: string, result: RetryResult): void;
+  /** What became of asking a second instance, for a call that wanted it and was not answered in time. */
+  hedged(service: string, result: HedgeResult): void;
   /** An instance was left out, for calls that failed or a check that said so. */
   healthFailed(instanceId: string): void;
   /** The exposition text of /-/metrics. */
@@ -81,6 +84,12 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const retries = new Counter({
     name: "rpcdeck_retries_total",
     help: "Attempts after one that no backend saw, done and refused by the retry budget, by service.",
+    labelNames: ["service", "result"] as const,
+    registers,
+  });
+  const hedges = new Counter({
+    name: "rpcdeck_hedges_total",
+    help: "Calls with rpcdeck-hedge that were not answered in time, and what came of the second instance.",
     labelNames: ["service", "result"] as const,
     registers,
   });
@@ -157,6 +166,9 @@ export function createMetrics(sources: MetricsSources): Metrics {
     },
     retried(service, result) {
       retries.inc({ service: labelOf(service), result });
+    },
+    hedged(service, result) {
+      hedges.inc({ service: labelOf(service), result });
     },
     refused(status) {
       refusals.inc({ cause: refusalCauses[status] ?? "other" });

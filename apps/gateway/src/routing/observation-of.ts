@@ -17,7 +17,7 @@ export function observationOf(
   contact: "none" | "reached" | "unreachable",
 ): Extract<Observation, { readonly kind: "answered" | "failed" }> | undefined {
   const { outcome } = result;
-  if (result.endedByCaller) return undefined;
+  if (result.endedBy === "caller") return undefined;
   switch (outcome.code) {
     case Code.Canceled:
     case Code.ResourceExhausted:

@@ -12,6 +12,8 @@ import { typedSource } from "../net/endpoint.ts";
 import type { SchemaView } from "../schema/schema-view.ts";
 import { nextCandidate } from "./candidates.ts";
 import { observationOf } from "./observation-of.ts";
+import { relayHedged, type HedgeResult } from "./hedge.ts";
+import { hedgeProblem, hedgeTimeOf } from "./hedge-problem.ts";
 import { nearMatches } from "./near-matches.ts";
 import { isOwnService } from "./own-service.ts";
 import { createRetryBudget, type RetryBudget } from "./retry-budget.ts";
@@ -48,6 +50,8 @@ export interface RouterOptions {
   readonly retryBudget?: RetryBudget;
   /** Told of every retry, and of every one that the budget did not allow. */
   readonly onRetry?: (service: string, result: RetryResult) => void;
+  /** Told of every call with rpcdeck-hedge that was not answered in time. */
+  readonly onHedge?: (service: string, result: HedgeResult) => void;
   /** Used where a call does not choose. Default "round-robin". */
   readonly defaultSelect?: string;
 }
@@ -131,9 +135,13 @@ export function createRouter(options: RouterOptions): Router {
       const message = `${call.path} may have side effects, so that GET cannot call it; use POST`;
       return { ...outcomeFromFault("request_malformed", message), code: 12, httpStatus: 405 };
     }
+    const isHedged = call.choices.hedge !== undefined;
+    const hedgeRefusal = isHedged && method !== undefined ? hedgeProblem(call.path, method) : undefined;
+    if (hedgeRefusal !== undefined) return hedgeRefusal;
     const known = method?.kind;
     const transcodes = needsTranscoding(call, instance);
-    if (!transcodes && (instance.protocol !== "connect" || own || known !== undefined || call.kind !== undefined)) {
+    const isKnownEnough = method !== undefined || !isHedged;
+    if (!transcodes && isKnownEnough && (instance.protocol !== "connect" || own || known !== undefined || call.kind !== undefined)) {
       return build(known, undefined);
     }
     return slowly();
@@ -141,7 +149,12 @@ export function createRouter(options: RouterOptions): Router {
     async function slowly(): Promise<Attempt | Outcome> {
       const transcoder = transcodes ? await options.transcode(call, instance) : undefined;
       let kind = known ?? schemas.methodNow(call.path, instance, call.choices.schema)?.kind;
-      if (kind === undefined && instance.protocol === "connect" && call.kind === undefined) {
+      if (!isKnownEnough) {
+        const found = await schemas.method(call.path, instance, call.choices.schema, call.metadata);
+        if ("problem" in found && found.fault !== undefined) throw new GatewayError(found.fault, found.problem);
+        const refusal = hedgeProblem(call.path, found);
+        if (refusal !== undefined) return refusal;
+      } else if (kind === undefined && instance.protocol === "connect" && call.kind === undefined) {
         const { schema } = call.choices;
         if (schema !== undefined && !schemas.isKept(schema)) throw new GatewayError("schema_unknown", `schema ${schema} is not kept here`);
         const found = await schemas.method(call.path, instance, schema, call.metadata);
@@ -178,15 +191,23 @@ export function createRouter(options: RouterOptions): Router {
     }
   }
 
-  function attemptsFor(call: Call, instances: readonly Instance[], isPinned: boolean, select: Select): ObservedAttempts {
+  /** Whose retry budget a call takes from: a pinned instance is a backend of its own, whatever is called there. */
+  function budgetOf(call: Call, instances: readonly Instance[], isPinned: boolean): string {
+    return isPinned ? (instances[0]?.id ?? call.service) : call.service;
+  }
+
+  /** `tried` is what this call has tried already, and is added to. */
+  function attemptsFor(
+    call: Call,
+    { instances, isPinned }: { readonly instances: readonly Instance[]; readonly isPinned: boolean },
+    select: Select,
+    tried: Instance[] = [],
+  ): ObservedAttempts {
     let contact: ObservedAttempts["contact"] = "none";
-    const tried: Instance[] = [];
     const failures: string[] = [];
     const retried: Instance[] = [];
     let firstFailure: Outcome | undefined;
-    // A pinned instance is a backend of its own, whatever is called there.
-    const budgeted = isPinned ? (instances[0]?.id ?? call.service) : call.service;
-    retryBudget.called(budgeted);
+    const budgeted = budgetOf(call, instances, isPinned);
     const isSingle = isPinned || call.choices.fail === "failfast";
 
     /** Instances whose schema is missing and the like are passed over while others are left. */
@@ -243,7 +264,12 @@ export function createRouter(options: RouterOptions): Router {
     };
   }
 
-  function start(call: Call, instances: readonly Instance[], isPinned: boolean): void {
+  /** `hedgeMs` is the time after which a second instance is asked too; undefined for never. */
+  function start(
+    call: Call,
+    { instances, isPinned }: { readonly instances: readonly Instance[]; readonly isPinned: boolean },
+    hedgeMs: number | undefined,
+  ): void {
     const name = call.choices.select ?? options.defaultSelect ?? "round-robin";
     const select = selects.get(name);
     if (select === undefined) {
@@ -252,11 +278,30 @@ export function createRouter(options: RouterOptions): Router {
     if (call.choices.fail !== undefined && !failModes.includes(call.choices.fail)) {
       return end(call, outcomeFromFault("policy_unknown", `rpcdeck-fail: ${call.choices.fail} is none of ${failModes.join(", ")}`));
     }
-    const attempts = attemptsFor(call, instances, isPinned, select);
-    relay(call, attempts, options.limits, (result) => {
-      const observation = result.instance === undefined ? undefined : observationOf(call.service, result, attempts.contact);
+    retryBudget.called(budgetOf(call, instances, isPinned));
+    const tried: Instance[] = [];
+    const attempts = attemptsFor(call, { instances, isPinned }, select, tried);
+    const report = ({ contact }: ObservedAttempts, result: RelayResult): void => {
+      const observation = result.instance === undefined ? undefined : observationOf(call.service, result, contact);
       if (observation !== undefined) catalog.report(result.instance?.id ?? "", observation);
-      options.observe(call, result);
+    };
+    if (hedgeMs === undefined) {
+      return relay(call, attempts, options.limits, (result) => {
+        report(attempts, result);
+        options.observe(call, result);
+      });
+    }
+    relayHedged(call, {
+      waitMs: hedgeMs,
+      limits: options.limits,
+      first: attempts,
+      second: () =>
+        tried.length < instances.length && retryBudget.take(call.service)
+          ? attemptsFor(call, { instances, isPinned }, select, tried)
+          : undefined,
+      onWayEnd: report,
+      onHedge: (result) => options.onHedge?.(call.service, result),
+      onResult: (result) => options.observe(call, result),
     });
   }
 
@@ -269,6 +314,8 @@ export function createRouter(options: RouterOptions): Router {
 
   return {
     handle(call) {
+      const hedgeMs = call.choices.hedge === undefined ? undefined : hedgeTimeOf(call, call.choices.hedge);
+      if (typeof hedgeMs === "object") return end(call, hedgeMs);
       let found: ReturnType<typeof candidatesFor>;
       try {
         found = candidatesFor(call);
@@ -285,7 +332,11 @@ export function createRouter(options: RouterOptions): Router {
           {
             isRaw: false,
             async next(number, failed) {
-              inner.attempts ??= attemptsFor(call, [await probed], true, select);
+              if (inner.attempts === undefined) {
+                const instances = [await probed];
+                retryBudget.called(budgetOf(call, instances, true));
+                inner.attempts = attemptsFor(call, { instances, isPinned: true }, select);
+              }
               return inner.attempts.next(number, failed);
             },
             onAttemptEnd(...args) {
@@ -298,7 +349,7 @@ export function createRouter(options: RouterOptions): Router {
           },
         );
       }
-      if ("instances" in found) return start(call, found.instances, found.isPinned);
+      if ("instances" in found) return start(call, found, hedgeMs);
       end(call, found);
     },
   };

@@ -45,7 +45,7 @@ describe("candidates", () => {
 describe("observationOf", () => {
   const ended = (code: number, elapsedMs: number, responseMessages = 0): RelayResult => ({
     outcome: { code, message: "why", details: [], headers: [], trailers: [] },
-    endedByCaller: false,
+    endedBy: "backend",
     instance: instances[0],
     attempts: 1,
     tier: 1,
@@ -71,7 +71,7 @@ describe("observationOf", () => {
   });
   it("says nothing of a call that its caller ended, whatever status stands for that", () => {
     for (const code of [1, 3, 4, 8, 14]) {
-      expect(observationOf("pb.Greeter", { ...ended(code, 60_000), endedByCaller: true }, "reached")).toBeUndefined();
+      expect(observationOf("pb.Greeter", { ...ended(code, 60_000), endedBy: "caller" }, "reached")).toBeUndefined();
     }
   });
   it("takes no deadline after a message for a failure", () => {
@@ -146,7 +146,7 @@ describe("metrics", () => {
     });
     const result: RelayResult = {
       outcome: { code: 5, message: "", details: [], headers: [], trailers: [] },
-      endedByCaller: false,
+      endedBy: "backend",
       instance: instances[0],
       attempts: 2,
       tier: 1,
@@ -161,6 +161,7 @@ describe("metrics", () => {
     metrics.record({ service: "made.Up", protocol: "gRPC over HTTP/2" }, { ...result, instance: undefined });
     metrics.retried("pb.Greeter", "done");
     metrics.retried("pb.Greeter", "refused");
+    metrics.hedged("pb.Greeter", "won");
     const text = await metrics.text();
     expect(text).toContain('rpcdeck_calls_total{service="pb.Greeter",code="not_found"} 1');
     expect(text).toContain('rpcdeck_calls_total{service="unrouted",code="not_found"} 1');
@@ -170,6 +171,7 @@ describe("metrics", () => {
     expect(text).toContain("rpcdeck_extra_attempts_total 2");
     expect(text).toContain('rpcdeck_retries_total{service="pb.Greeter",result="done"} 1');
     expect(text).toContain('rpcdeck_retries_total{service="pb.Greeter",result="refused"} 1');
+    expect(text).toContain('rpcdeck_hedges_total{service="pb.Greeter",result="won"} 1');
     expect(text).toContain('rpcdeck_calls_by_protocol_total{protocol="gRPC over HTTP/2",tier="1"} 2');
     expect(text).toContain('rpcdeck_backend_connections{protocol="http/1.1"} 5');
     expect(text).toContain('rpcdeck_inbound_connections{protocol="websocket"} 8');

@@ -9,7 +9,7 @@ const event = (leg: Leg, direction: Direction, kind: TraceEvent_Kind, more: Mess
 const lines = (...headers: string[]) => new TextEncoder().encode(headers.map((line) => `${line}\r\n`).join(""));
 const { INBOUND, OUTBOUND } = Leg;
 const { REQUEST, RESPONSE } = Direction;
-const { ATTEMPT, HEADERS, DATA, TRAILERS, END } = TraceEvent_Kind;
+const { ATTEMPT, HEADERS, DATA, TRAILERS, END, ABORTED } = TraceEvent_Kind;
 
 describe("trace reader", () => {
   it("joins the pieces of each leg and direction, and tells framing, codec and encoding from the headers", () => {
@@ -53,6 +53,29 @@ describe("trace reader", () => {
     ]);
     expect(legs.outbound).toMatchObject({ instanceId: "e/2", request: undefined, responseTrailers: [["grpc-status", "0"]] });
     expect(legs.outbound.responseHeaders[2]).toEqual(["x-a", "1"]);
+  });
+
+  it("shows the attempt that was answered, where two went on side by side", () => {
+    const first = { attempt: 1, protocol: "gRPC over h2c" };
+    const second = { attempt: 2, protocol: "Connect over h2c" };
+    const legs = createTraceReader()([
+      event(OUTBOUND, REQUEST, ATTEMPT, { ...first, instanceId: "e/1" }),
+      event(OUTBOUND, REQUEST, HEADERS, { ...first, bytes: lines("content-type: application/grpc", "x-a: 1") }),
+      event(OUTBOUND, REQUEST, ATTEMPT, { ...second, instanceId: "e/2" }),
+      event(OUTBOUND, RESPONSE, HEADERS, { ...first, bytes: lines(":status: 200", "content-type: application/grpc") }),
+      event(OUTBOUND, REQUEST, HEADERS, { ...second, bytes: lines("content-type: application/proto", "x-a: 2") }),
+      event(OUTBOUND, REQUEST, ABORTED, second),
+      event(OUTBOUND, RESPONSE, TRAILERS, { ...first, bytes: lines("grpc-status: 0") }),
+    ]);
+    expect(legs.outbound).toMatchObject({
+      instanceId: "e/1",
+      protocol: "gRPC over h2c",
+      requestHeaders: [
+        ["content-type", "application/grpc"],
+        ["x-a", "1"],
+      ],
+      responseTrailers: [["grpc-status", "0"]],
+    });
   });
 
   it("reads tunnelled bodies as gRPC frames in the call's codec", () => {

@@ -16,7 +16,7 @@ export interface TraceBody {
   readonly isComplete: boolean;
 }
 
-/** One leg of a call as the gateway recorded it. The outbound one is that of the newest attempt. */
+/** One leg of a call as the gateway recorded it. The outbound one is that of the attempt that was answered, else of the newest one. */
 export interface TraceLeg {
   /** In the gateway's words, such as "Connect over HTTP/1.1"; "" before the first event. */
   readonly protocol: string;
@@ -40,22 +40,20 @@ export interface TraceLegs {
 export function createTraceReader(): (trace: readonly TraceEvent[]) => TraceLegs {
   let read = 0;
   let inbound = createLegReader();
-  let outbound = createLegReader();
+  let outbound = createAttemptsReader();
   let legs: TraceLegs = { inbound: inbound.leg(), outbound: outbound.leg() };
   return (trace) => {
     if (read === trace.length) return legs;
     if (trace.length < read) {
       read = 0;
       inbound = createLegReader();
-      outbound = createLegReader();
+      outbound = createAttemptsReader();
     }
     for (; read < trace.length; read++) {
       const event = trace[read];
       if (event === undefined) continue;
-      if (event.leg === Leg.OUTBOUND) {
-        if (event.kind === TraceEvent_Kind.ATTEMPT) outbound = createLegReader();
-        outbound.take(event);
-      } else inbound.take(event);
+      if (event.leg === Leg.OUTBOUND) outbound.take(event);
+      else inbound.take(event);
     }
     legs = { inbound: inbound.leg(), outbound: outbound.leg() };
     return legs;
@@ -71,6 +69,29 @@ export function headersOfEvent(event: Pick<TraceEvent, "bytes">): Header[] {
     if (colon > 0) headers.push([line.slice(0, colon), line.slice(colon + 1).trim()]);
   }
   return headers;
+}
+
+/** The outbound leg, of which a hedged call has two at a time. */
+function createAttemptsReader() {
+  const readers = new Map<number, ReturnType<typeof createLegReader>>();
+  let shown = createLegReader();
+  let isAnswered = false;
+  return {
+    take(event: TraceEvent): void {
+      if (event.kind === TraceEvent_Kind.ATTEMPT) {
+        const reader = createLegReader();
+        readers.set(event.attempt, reader);
+        if (!isAnswered) shown = reader;
+      }
+      const reader = readers.get(event.attempt) ?? shown;
+      if (event.kind === TraceEvent_Kind.HEADERS && event.direction === Direction.RESPONSE && !isAnswered) {
+        isAnswered = true;
+        shown = reader;
+      }
+      reader.take(event);
+    },
+    leg: (): TraceLeg => shown.leg(),
+  };
 }
 
 function createLegReader() {

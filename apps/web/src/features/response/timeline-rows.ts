@@ -18,21 +18,27 @@ export function timelineRows(trace: readonly TraceEvent[]): TimelineRow[] {
   const rows: TimelineRow[] = [];
   let pieces = 0;
   let bytes = 0;
+  let newestAttempt = 0;
   trace.forEach((event, index) => {
     const last = trace[index - 1];
     const goesOn =
       event.kind === TraceEvent_Kind.DATA &&
       last?.kind === TraceEvent_Kind.DATA &&
       last.leg === event.leg &&
-      last.direction === event.direction;
+      last.direction === event.direction &&
+      last.attempt === event.attempt;
+    if (event.kind === TraceEvent_Kind.ATTEMPT) newestAttempt = event.attempt;
     pieces = goesOn ? pieces + 1 : 1;
     bytes = (goesOn ? bytes : 0) + event.bytes.length + Number(event.dropped);
+    const { what, ...described } = describe(event, pieces, bytes);
     const row: TimelineRow = {
       fromMs: goesOn ? (rows.at(-1)?.fromMs ?? event.timeMs) : event.timeMs,
       toMs: event.timeMs,
       leg: event.leg === Leg.OUTBOUND ? "outbound" : "inbound",
       direction: event.direction === Direction.RESPONSE ? "response" : "request",
-      ...describe(event, pieces, bytes),
+      // Two attempts of a hedged call go on side by side: what belongs to the older one says so.
+      what: event.leg === Leg.OUTBOUND && event.attempt < newestAttempt ? `${what} of attempt ${event.attempt}` : what,
+      ...described,
     };
     if (goesOn) rows[rows.length - 1] = row;
     else rows.push(row);
