@@ -124,6 +124,30 @@ test("names faults and unknown fields and shows what follows them", async ({ mou
   await expect(component.getByRole("region", { name: "The message" })).toContainText("found a length of 9");
 });
 
+test("says once that the type does not fit, keeps the raw reading, and leads there and back", async ({ mount, page }) => {
+  await page.setViewportSize({ width: 1112, height: 420 });
+  const component = await mount(story("Faults"));
+  const tree = component.getByRole("treegrid");
+  await expect(component.getByText("pb.Person does not fit these bytes")).toHaveCount(1);
+  await expect(component.getByText(/places cannot be read as declared\. First, at 0x/)).toBeVisible();
+  await expect(tree).toContainText('"new"');
+  await component.getByRole("button", { name: "Read without a type" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(component.getByText("does not fit")).toHaveCount(0);
+  await expect(tree.getByRole("row", { name: /^#1~2/ })).toContainText('"new"');
+  await component.getByRole("button", { name: "Read as Person" }).click();
+  await expect(tree.getByRole("row", { name: /^name/ }).first()).toContainText('"old"');
+  await expect(component.getByText("pb.Person does not fit these bytes")).toHaveCount(1);
+});
+
+test("does not blame the type where the rest of the body was not kept", async ({ mount, page }) => {
+  await page.setViewportSize({ width: 1440, height: 420 });
+  const component = await mount(story("Cut"));
+  await expect(component.getByText("37 B not kept")).toBeVisible();
+  await expect(component.getByRole("group", { name: "Findings" })).toContainText("1 error");
+  await expect(component.getByText("does not fit")).toHaveCount(0);
+});
+
 test("reads JSON as text and a message without schema by guessing", async ({ mount, page }) => {
   const json = await mount(story("Json"));
   await expect(json.getByRole("textbox", { name: "JSON" })).toHaveValue(/lijiahao/);

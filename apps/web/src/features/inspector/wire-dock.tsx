@@ -1,13 +1,16 @@
+import type { DescMessage } from "@bufbuild/protobuf";
 import { useMemo, useState } from "react";
 import { cx } from "#lib/cx.ts";
-import { IconButton } from "#ui/button.tsx";
+import { Button, IconButton } from "#ui/button.tsx";
+import { NoticeBar } from "#ui/notice-bar.tsx";
 import { Segmented } from "#ui/segmented.tsx";
 import { CanonicalPanel } from "./canonical-panel.tsx";
 import { DockLegs } from "./dock-legs.tsx";
+import { FitNotice } from "./fit-notice.tsx";
 import { CompressionSwitch, FrameSteps } from "./frame-steps.tsx";
 import { readerNotice } from "./reader-notice.ts";
 import { ReadersPanel } from "./readers-panel.tsx";
-import type { CallSide, WireDockProps, WireLeg } from "./types.ts";
+import type { CallSide, LegBytes, WireDockProps, WireLeg } from "./types.ts";
 import { useInspected } from "./use-inspected.ts";
 import { useWireView } from "./use-wire-view.ts";
 import { WireBody } from "./wire-body.tsx";
@@ -27,11 +30,15 @@ export function WireDock(props: WireDockProps) {
   const [frameAt, setFrameAt] = useState(0);
   const [showsCompressed, setShowsCompressed] = useState(false);
   const [panel, setPanel] = useState<DockPanel>("tree");
+  const [rawFor, setRawFor] = useState<DescMessage | undefined>(undefined);
 
   const leg = legs.find(({ id }) => id === legId) ?? legs[0];
-  const type = side === "request" ? props.requestType : props.responseType;
+  const declared = side === "request" ? props.requestType : props.responseType;
+  const bytes = leg?.[side] ?? absent;
+  const isRaw = declared !== undefined && rawFor === declared;
+  const type = isRaw ? undefined : declared;
   const { inspected, body } = useInspected({
-    leg: leg?.[side] ?? absent,
+    leg: bytes,
     frameAt,
     showsCompressed,
     type,
@@ -45,6 +52,11 @@ export function WireDock(props: WireDockProps) {
   const selectFound = (path: string): void => {
     const record = index?.find(path);
     if (index !== undefined && record !== undefined) props.onSelect(index.pathOf(record));
+  };
+  // Without the type the fields have other paths.
+  const readRawFor = (next: DescMessage | undefined): void => {
+    props.onSelect(undefined);
+    setRawFor(next);
   };
   const chooseSide = (next: CallSide): void => {
     setFrameAt(0);
@@ -122,6 +134,31 @@ export function WireDock(props: WireDockProps) {
         )}
         {props.onClose !== undefined && <IconButton label="Close wire inspector" icon="x" size="sm" onPress={props.onClose} />}
       </div>
+      {isOpen && !isRaw && !isCut(bytes) && (
+        <FitNotice
+          inspected={inspected}
+          onReadRaw={() => {
+            readRawFor(declared);
+          }}
+        />
+      )}
+      {isOpen && isRaw && (
+        <NoticeBar
+          tone="info"
+          fact={`Read without ${declared.typeName}`}
+          reason="Fields have numbers, values are guessed."
+          action={
+            <Button
+              size="sm"
+              onPress={() => {
+                readRawFor(undefined);
+              }}
+            >
+              {`Read as ${declared.name}`}
+            </Button>
+          }
+        />
+      )}
       {isOpen && (
         <WireBody
           view={view}
@@ -141,6 +178,11 @@ export function WireDock(props: WireDockProps) {
       )}
     </section>
   );
+}
+
+/** A body without frames that is not all there says nothing about its type. */
+function isCut(leg: LegBytes): boolean {
+  return leg.kind === "bytes" && leg.framing === "none" && (leg.droppedBytes > 0 || !leg.isComplete);
 }
 
 const absent = { kind: "absent", reason: "No bytes on this leg" } as const;
