@@ -170,6 +170,30 @@ test("says what of a draft is not canonical, and what other readers make of it",
   await expect(component.getByRole("row", { name: "protoc not asked: the gateway cannot be reached" })).toBeVisible();
 });
 
+test("adds up what makes a message big, and says how deep a field is", async ({ mount, page }) => {
+  await page.setViewportSize({ width: 1440, height: 420 });
+  const component = await mount<typeof AddPerson>(story("AddPerson"));
+  const readings = component.getByRole("region", { name: "Readings of the selected value" });
+  await expect(readings).toContainText("depth 1");
+  await component.getByRole("radio", { name: "Tree" }).focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  const sizes = component.getByRole("region", { name: "Sizes" });
+  await expect(sizes.getByRole("row", { name: /^phones 3 / })).toContainText("49");
+  await sizes.getByRole("button", { name: "sms_optin" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(component.getByRole("status")).toHaveText("bytes 0x4b–0x4c · 2 B");
+  await expect(readings).toContainText("depth 0");
+  await component.getByRole("radio", { name: /gateway → backend/ }).click();
+  await component.getByRole("button", { name: "phones.number" }).click();
+  await expect(component.getByRole("status")).toHaveText("bytes 0x13–0x1f · 13 B");
+  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`)).toEqual([]);
+  for (const target of await sizes.getByRole("button").all()) {
+    expect((await target.boundingBox())?.height).toBeGreaterThanOrEqual(24);
+  }
+});
+
 test("folds to its head and opens again", async ({ mount }) => {
   const component = await mount<typeof AddPerson>(story("AddPerson"));
   await component.getByRole("button", { name: "Fold the wire inspector" }).click();

@@ -1,5 +1,5 @@
 import type { DescMessage } from "@bufbuild/protobuf";
-import { useMemo, useState } from "react";
+import { useMemo, useState, type ReactNode } from "react";
 import { cx } from "#lib/cx.ts";
 import { Button, IconButton } from "#ui/button.tsx";
 import { NoticeBar } from "#ui/notice-bar.tsx";
@@ -11,6 +11,7 @@ import { CompressionSwitch, FrameSteps } from "./frame-steps.tsx";
 import { readerNotice } from "./reader-notice.ts";
 import { ReadersPanel } from "./readers-panel.tsx";
 import type { CallSide, LegBytes, WireDockProps, WireLeg } from "./types.ts";
+import { SizesPanel } from "./sizes-panel.tsx";
 import { useInspected } from "./use-inspected.ts";
 import { useWireView } from "./use-wire-view.ts";
 import { WireBody } from "./wire-body.tsx";
@@ -18,7 +19,7 @@ import { WireTools } from "./wire-tools.tsx";
 import s from "./wire-dock.module.css";
 
 /** What stands beside the hex grid. */
-type DockPanel = "tree" | "canonical" | "readers";
+type DockPanel = "tree" | "sizes" | "canonical" | "readers";
 
 /**
  * Bytes of a call: legs, directions and frames as outer layers, hex and wire tree of one message in lock step with the form. What a message
@@ -47,6 +48,7 @@ export function WireDock(props: WireDockProps) {
   });
   const view = useWireView(inspected, props.selected, props.onSelect);
   const index = inspected.kind === "bytes" ? inspected.index : undefined;
+  const check = inspected.kind === "bytes" ? inspected.check : undefined;
   const notice = useMemo(() => (index === undefined ? undefined : readerNotice(index, registry)), [index, registry]);
   const isOpen = size !== "collapsed";
   const selectFound = (path: string): void => {
@@ -62,6 +64,15 @@ export function WireDock(props: WireDockProps) {
     setFrameAt(0);
     props.onSideChange(next);
   };
+
+  let aside: ReactNode;
+  if (panel === "sizes" && check !== undefined) {
+    aside = <SizesPanel check={check} totalBytes={view.hex.length - view.base} onSelect={selectFound} />;
+  } else if (panel === "canonical" && index !== undefined) {
+    aside = <CanonicalPanel index={index} registry={registry} onSelect={props.onSelect} />;
+  } else if (panel === "readers" && index !== undefined) {
+    aside = <ReadersPanel index={index} registry={registry} askProtoc={props.askProtoc} onSelect={selectFound} />;
+  }
 
   return (
     <section className={cx(s.dock, !isOpen && s.collapsed)} aria-label="Wire inspector">
@@ -95,12 +106,13 @@ export function WireDock(props: WireDockProps) {
           </>
         )}
         <span className={s.gap} />
-        {isOpen && index !== undefined && (
+        {isOpen && check !== undefined && (
           <Segmented
             label="Beside the bytes"
             size="sm"
             segments={[
               { id: "tree", label: "Tree" },
+              { id: "sizes", label: "Sizes" },
               { id: "canonical", label: "Canonical" },
               notice === undefined
                 ? { id: "readers", label: "Readers" }
@@ -164,16 +176,7 @@ export function WireDock(props: WireDockProps) {
           view={view}
           label={side === "request" ? "Request bytes" : "Response bytes"}
           onShowInForm={props.onShowInForm}
-          {...(index === undefined || panel === "tree"
-            ? {}
-            : {
-                aside:
-                  panel === "canonical" ? (
-                    <CanonicalPanel index={index} registry={registry} onSelect={props.onSelect} />
-                  ) : (
-                    <ReadersPanel index={index} registry={registry} askProtoc={props.askProtoc} onSelect={selectFound} />
-                  ),
-              })}
+          {...(aside === undefined ? {} : { aside })}
         />
       )}
     </section>
