@@ -117,6 +117,7 @@ test("counts offsets from the start of the frame, as the bytes do", async ({ mou
   await page.keyboard.press("F8");
   await expect(page.getByRole("group", { name: "Findings" })).toContainText("at 0x08: expected UTF-8");
   await expect(page.getByRole("grid")).toHaveAttribute("aria-activedescendant", /-8$/);
+  await expect(page.getByText("3 places cannot be read as declared. First, at 0x08:")).toBeVisible();
 });
 
 test("draws no line where there is nothing to find", async ({ mount, page }) => {

@@ -7,7 +7,7 @@ import { Button } from "#ui/button.tsx";
 import { NoticeBar } from "#ui/notice-bar.tsx";
 import { Segmented } from "#ui/segmented.tsx";
 import { CanonicalPanel } from "./canonical-panel.tsx";
-import { fitOf } from "./fit-of.ts";
+import { FitNotice } from "./fit-notice.tsx";
 import { CompressionSwitch, FrameSteps } from "./frame-steps.tsx";
 import { emptyInput, type InspectInput } from "./inspect-input.ts";
 import { InputChoices } from "./input-choices.tsx";
@@ -89,7 +89,6 @@ export function InspectBytes(props: InspectBytesProps) {
   const index = inspected.kind === "bytes" ? inspected.index : undefined;
   const notice = useMemo(() => (index === undefined ? undefined : readerNotice(index, registry)), [index, registry]);
   const check = inspected.kind === "bytes" ? inspected.check : undefined;
-  const fit = useMemo(() => (index === undefined || check === undefined ? undefined : fitOf(index, check)), [index, check]);
 
   const select = (path: string): void => {
     if (index !== undefined) props.onSelect(firstOf(index, path));
@@ -201,24 +200,12 @@ export function InspectBytes(props: InspectBytesProps) {
       ) : (
         <div className={s.found}>
           {input.example === "person" && <PersonSteps panel={panel} onPanel={onPanel} size={bytes.length} />}
-          {fit?.kind === "broken" && <NoticeBar tone="info" fact="Not all of it is a protobuf message" reason={fit.reason} />}
-          {fit?.kind === "other-type" && (
-            <NoticeBar
-              tone="warn"
-              fact={fit.fact}
-              reason={fit.reason}
-              action={
-                <Button
-                  size="sm"
-                  onPress={() => {
-                    change({ ...input, typeName: "" });
-                  }}
-                >
-                  Read without a type
-                </Button>
-              }
-            />
-          )}
+          <FitNotice
+            inspected={inspected}
+            onReadRaw={() => {
+              change({ ...input, typeName: "" });
+            }}
+          />
           {notice !== undefined && panel !== "readers" && (
             <NoticeBar
               tone="warn"

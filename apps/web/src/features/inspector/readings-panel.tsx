@@ -43,6 +43,9 @@ export function ReadingsPanel(props: {
             <code>{hex(bytes, record.valueStart, record.end)}</code>
           </span>
         )}
+        <span className={s.why} title="Messages around the one this field is in; readers stop at 100">
+          depth {record.level.depth}
+        </span>
       </div>
       {fault !== undefined && (
         <div className={cx(s.row, s.bad)}>

@@ -124,6 +124,30 @@ test("names faults and unknown fields and shows what follows them", async ({ mou
   await expect(component.getByRole("region", { name: "The message" })).toContainText("found a length of 9");
 });
 
+test("says once that the type does not fit, keeps the raw reading, and leads there and back", async ({ mount, page }) => {
+  await page.setViewportSize({ width: 1112, height: 420 });
+  const component = await mount(story("Faults"));
+  const tree = component.getByRole("treegrid");
+  await expect(component.getByText("pb.Person does not fit these bytes")).toHaveCount(1);
+  await expect(component.getByText(/places cannot be read as declared\. First, at 0x/)).toBeVisible();
+  await expect(tree).toContainText('"new"');
+  await component.getByRole("button", { name: "Read without a type" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(component.getByText("does not fit")).toHaveCount(0);
+  await expect(tree.getByRole("row", { name: /^#1~2/ })).toContainText('"new"');
+  await component.getByRole("button", { name: "Read as Person" }).click();
+  await expect(tree.getByRole("row", { name: /^name/ }).first()).toContainText('"old"');
+  await expect(component.getByText("pb.Person does not fit these bytes")).toHaveCount(1);
+});
+
+test("does not blame the type where the rest of the body was not kept", async ({ mount, page }) => {
+  await page.setViewportSize({ width: 1440, height: 420 });
+  const component = await mount(story("Cut"));
+  await expect(component.getByText("37 B not kept")).toBeVisible();
+  await expect(component.getByRole("group", { name: "Findings" })).toContainText("1 error");
+  await expect(component.getByText("does not fit")).toHaveCount(0);
+});
+
 test("reads JSON as text and a message without schema by guessing", async ({ mount, page }) => {
   const json = await mount(story("Json"));
   await expect(json.getByRole("textbox", { name: "JSON" })).toHaveValue(/lijiahao/);
@@ -144,6 +168,30 @@ test("says what of a draft is not canonical, and what other readers make of it",
   await component.getByRole("radio", { name: "Readers", exact: true }).click();
   await expect(component.getByRole("row", { name: /^protobuf-es accepts, \d+ values/ })).toBeVisible();
   await expect(component.getByRole("row", { name: "protoc not asked: the gateway cannot be reached" })).toBeVisible();
+});
+
+test("adds up what makes a message big, and says how deep a field is", async ({ mount, page }) => {
+  await page.setViewportSize({ width: 1440, height: 420 });
+  const component = await mount<typeof AddPerson>(story("AddPerson"));
+  const readings = component.getByRole("region", { name: "Readings of the selected value" });
+  await expect(readings).toContainText("depth 1");
+  await component.getByRole("radio", { name: "Tree" }).focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  const sizes = component.getByRole("region", { name: "Sizes" });
+  await expect(sizes.getByRole("row", { name: /^phones 3 / })).toContainText("49");
+  await sizes.getByRole("button", { name: "sms_optin" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(component.getByRole("status")).toHaveText("bytes 0x4b–0x4c · 2 B");
+  await expect(readings).toContainText("depth 0");
+  await component.getByRole("radio", { name: /gateway → backend/ }).click();
+  await component.getByRole("button", { name: "phones.number" }).click();
+  await expect(component.getByRole("status")).toHaveText("bytes 0x13–0x1f · 13 B");
+  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`)).toEqual([]);
+  for (const target of await sizes.getByRole("button").all()) {
+    expect((await target.boundingBox())?.height).toBeGreaterThanOrEqual(24);
+  }
 });
 
 test("folds to its head and opens again", async ({ mount }) => {

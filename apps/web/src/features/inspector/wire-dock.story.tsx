@@ -151,6 +151,20 @@ export function Faults(props: StoryProps) {
   return <Dock shown={draft} {...props} />;
 }
 
+/** The beginning of a message, of which the rest was not kept. */
+export function Cut(props: StoryProps) {
+  const [shown] = useState<readonly WireLeg[]>([
+    {
+      id: "inbound",
+      label: "browser → gateway",
+      protocol: "Connect, proto",
+      request: whole(request.subarray(0, 40), { droppedBytes: 37 }),
+      response: { kind: "absent", reason: "No answer yet" },
+    },
+  ]);
+  return <Dock shown={shown} {...props} />;
+}
+
 /** Several frames, a compressed one and the trailers of gRPC-Web. */
 export function Frames(props: StoryProps) {
   const [compressed, setCompressed] = useState<Uint8Array | undefined>(undefined);

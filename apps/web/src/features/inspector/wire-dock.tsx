@@ -1,13 +1,17 @@
-import { useMemo, useState } from "react";
+import type { DescMessage } from "@bufbuild/protobuf";
+import { useMemo, useState, type ReactNode } from "react";
 import { cx } from "#lib/cx.ts";
-import { IconButton } from "#ui/button.tsx";
+import { Button, IconButton } from "#ui/button.tsx";
+import { NoticeBar } from "#ui/notice-bar.tsx";
 import { Segmented } from "#ui/segmented.tsx";
 import { CanonicalPanel } from "./canonical-panel.tsx";
 import { DockLegs } from "./dock-legs.tsx";
+import { FitNotice } from "./fit-notice.tsx";
 import { CompressionSwitch, FrameSteps } from "./frame-steps.tsx";
 import { readerNotice } from "./reader-notice.ts";
 import { ReadersPanel } from "./readers-panel.tsx";
-import type { CallSide, WireDockProps, WireLeg } from "./types.ts";
+import type { CallSide, LegBytes, WireDockProps, WireLeg } from "./types.ts";
+import { SizesPanel } from "./sizes-panel.tsx";
 import { useInspected } from "./use-inspected.ts";
 import { useWireView } from "./use-wire-view.ts";
 import { WireBody } from "./wire-body.tsx";
@@ -15,7 +19,7 @@ import { WireTools } from "./wire-tools.tsx";
 import s from "./wire-dock.module.css";
 
 /** What stands beside the hex grid. */
-type DockPanel = "tree" | "canonical" | "readers";
+type DockPanel = "tree" | "sizes" | "canonical" | "readers";
 
 /**
  * Bytes of a call: legs, directions and frames as outer layers, hex and wire tree of one message in lock step with the form. What a message
@@ -27,11 +31,15 @@ export function WireDock(props: WireDockProps) {
   const [frameAt, setFrameAt] = useState(0);
   const [showsCompressed, setShowsCompressed] = useState(false);
   const [panel, setPanel] = useState<DockPanel>("tree");
+  const [rawFor, setRawFor] = useState<DescMessage | undefined>(undefined);
 
   const leg = legs.find(({ id }) => id === legId) ?? legs[0];
-  const type = side === "request" ? props.requestType : props.responseType;
+  const declared = side === "request" ? props.requestType : props.responseType;
+  const bytes = leg?.[side] ?? absent;
+  const isRaw = declared !== undefined && rawFor === declared;
+  const type = isRaw ? undefined : declared;
   const { inspected, body } = useInspected({
-    leg: leg?.[side] ?? absent,
+    leg: bytes,
     frameAt,
     showsCompressed,
     type,
@@ -40,16 +48,31 @@ export function WireDock(props: WireDockProps) {
   });
   const view = useWireView(inspected, props.selected, props.onSelect);
   const index = inspected.kind === "bytes" ? inspected.index : undefined;
+  const check = inspected.kind === "bytes" ? inspected.check : undefined;
   const notice = useMemo(() => (index === undefined ? undefined : readerNotice(index, registry)), [index, registry]);
   const isOpen = size !== "collapsed";
   const selectFound = (path: string): void => {
     const record = index?.find(path);
     if (index !== undefined && record !== undefined) props.onSelect(index.pathOf(record));
   };
+  // Without the type the fields have other paths.
+  const readRawFor = (next: DescMessage | undefined): void => {
+    props.onSelect(undefined);
+    setRawFor(next);
+  };
   const chooseSide = (next: CallSide): void => {
     setFrameAt(0);
     props.onSideChange(next);
   };
+
+  let aside: ReactNode;
+  if (panel === "sizes" && check !== undefined) {
+    aside = <SizesPanel check={check} totalBytes={view.hex.length - view.base} onSelect={selectFound} />;
+  } else if (panel === "canonical" && index !== undefined) {
+    aside = <CanonicalPanel index={index} registry={registry} onSelect={props.onSelect} />;
+  } else if (panel === "readers" && index !== undefined) {
+    aside = <ReadersPanel index={index} registry={registry} askProtoc={props.askProtoc} onSelect={selectFound} />;
+  }
 
   return (
     <section className={cx(s.dock, !isOpen && s.collapsed)} aria-label="Wire inspector">
@@ -83,12 +106,13 @@ export function WireDock(props: WireDockProps) {
           </>
         )}
         <span className={s.gap} />
-        {isOpen && index !== undefined && (
+        {isOpen && check !== undefined && (
           <Segmented
             label="Beside the bytes"
             size="sm"
             segments={[
               { id: "tree", label: "Tree" },
+              { id: "sizes", label: "Sizes" },
               { id: "canonical", label: "Canonical" },
               notice === undefined
                 ? { id: "readers", label: "Readers" }
@@ -122,25 +146,46 @@ export function WireDock(props: WireDockProps) {
         )}
         {props.onClose !== undefined && <IconButton label="Close wire inspector" icon="x" size="sm" onPress={props.onClose} />}
       </div>
+      {isOpen && !isRaw && !isCut(bytes) && (
+        <FitNotice
+          inspected={inspected}
+          onReadRaw={() => {
+            readRawFor(declared);
+          }}
+        />
+      )}
+      {isOpen && isRaw && (
+        <NoticeBar
+          tone="info"
+          fact={`Read without ${declared.typeName}`}
+          reason="Fields have numbers, values are guessed."
+          action={
+            <Button
+              size="sm"
+              onPress={() => {
+                readRawFor(undefined);
+              }}
+            >
+              {`Read as ${declared.name}`}
+            </Button>
+          }
+        />
+      )}
       {isOpen && (
         <WireBody
           view={view}
           label={side === "request" ? "Request bytes" : "Response bytes"}
           onShowInForm={props.onShowInForm}
-          {...(index === undefined || panel === "tree"
-            ? {}
-            : {
-                aside:
-                  panel === "canonical" ? (
-                    <CanonicalPanel index={index} registry={registry} onSelect={props.onSelect} />
-                  ) : (
-                    <ReadersPanel index={index} registry={registry} askProtoc={props.askProtoc} onSelect={selectFound} />
-                  ),
-              })}
+          {...(aside === undefined ? {} : { aside })}
         />
       )}
     </section>
   );
+}
+
+/** A body without frames that is not all there says nothing about its type. */
+function isCut(leg: LegBytes): boolean {
+  return leg.kind === "bytes" && leg.framing === "none" && (leg.droppedBytes > 0 || !leg.isComplete);
 }
 
 const absent = { kind: "absent", reason: "No bytes on this leg" } as const;
