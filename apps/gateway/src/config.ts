@@ -22,11 +22,11 @@ import {
 } from "./config/values.ts";
 import { defaultEjectionLimits, type EjectionLimits } from "./catalog/instance-health.ts";
 import { defaultInboundLimits, type InboundLimits } from "./inbound/limits.ts";
-import type { InboundTls } from "./inbound/listener.ts";
 import type { PoolTimers } from "./net/pool-options.ts";
 import type { TlsTrust } from "./net/tls-trust.ts";
 import { defaultHealthIntervalMs } from "./routing/health-checks.ts";
 import { defaultRetryBudgetLimits, type RetryBudgetLimits } from "./routing/retry-budget.ts";
+import type { TlsSetting } from "./self-signed.ts";
 import { type Settings, settingsFromArguments, settingsFromEnvironment, settingsFromFile, strongest } from "./config/settings.ts";
 
 /** Everything the gateway is told, checked. */
@@ -35,7 +35,7 @@ export interface Config {
   readonly token: string | undefined;
   readonly allowHosts: readonly string[];
   readonly allowOrigins: readonly string[];
-  readonly tls: InboundTls | undefined;
+  readonly tls: TlsSetting | undefined;
   readonly opensPage: boolean;
   readonly demo: boolean;
   readonly embeddedRegistry: boolean;
@@ -118,9 +118,13 @@ function check(checking: Checking): Config {
   if (cert !== undefined && key !== undefined) {
     pushIfAny(problems, keyPairProblem({ name: "--tls-cert", pem: cert }, { name: "--tls-key", pem: key }));
   }
+  const isSelfSigned = isOn("tls-self-signed");
+  if (isSelfSigned && (settings.has("tls-cert") || settings.has("tls-key"))) {
+    problems.push("--tls-self-signed makes a certificate of its own: leave it out, or --tls-cert and --tls-key");
+  }
   const clientCa = textOf(checking, "tls-client-ca");
   const demo = !isOn("no-demo") && !isOn("no-embedded-registry");
-  if (settings.has("tls-client-ca")) checkClientCa(problems, { clientCa, hasTls: settings.has("tls-cert"), demo });
+  if (settings.has("tls-client-ca")) checkClientCa(problems, { clientCa, hasTls: isSelfSigned || settings.has("tls-cert"), demo });
   const ca = textOf(checking, "tls-ca");
   if (ca !== undefined) pushIfAny(problems, certificateProblem({ name: "--tls-ca", pem: ca }));
   const tlsTrust: TlsTrust = { ca, skipVerify: list(checking, "skip-verify", parseText) };
@@ -138,7 +142,11 @@ function check(checking: Checking): Config {
     token,
     allowHosts: list(checking, "allow-host", parseHost),
     allowOrigins: list(checking, "allow-origin", parseOrigin),
-    tls: cert === undefined || key === undefined ? undefined : { cert, key, clientCa },
+    tls: isSelfSigned
+      ? { kind: "self-signed", clientCa }
+      : cert === undefined || key === undefined
+        ? undefined
+        : { kind: "given", cert, key, clientCa },
     opensPage: isOn("open"),
     demo,
     embeddedRegistry: !isOn("no-embedded-registry"),
@@ -186,7 +194,8 @@ function inboundLimitsOf(checking: Checking, maxMessageBytes: number): InboundLi
 }
 
 function checkClientCa(problems: string[], given: { clientCa: string | undefined; hasTls: boolean; demo: boolean }): void {
-  if (!given.hasTls) problems.push("--tls-client-ca needs --tls-cert and --tls-key: only TLS can ask for a certificate");
+  if (!given.hasTls)
+    problems.push("--tls-client-ca needs --tls-cert and --tls-key, or --tls-self-signed: only TLS can ask for a certificate");
   if (given.demo) problems.push("--tls-client-ca: the demo servers have no certificate to register with; add --no-demo");
   if (given.clientCa !== undefined) pushIfAny(problems, certificateProblem({ name: "--tls-client-ca", pem: given.clientCa }));
 }

@@ -71,6 +71,10 @@ async function run(config: Extract<typeof parsed, { kind: "run" }>["config"]): P
     fail([listenProblem(error, `${config.listen.host}:${config.listen.port}`)]);
   }
 
+  if (gateway.fingerprint !== undefined) {
+    say(`TLS with a certificate for localhost, 127.0.0.1 and ::1 that is new with each start; SHA-256 ${gateway.fingerprint}`);
+  }
+
   let isEnding = false;
   let endingMs = 0;
   const end = (signal: string): void => {

@@ -57,6 +57,7 @@ import { createSchemaStore } from "./schema/schema-store.ts";
 import { closureIdOf, createStoredSchema } from "./schema/stored-schema.ts";
 import { createTranscoder } from "./schema/transcode.ts";
 import { createTranscodeWorkers } from "./schema/transcode-worker-pool.ts";
+import { tlsFrom } from "./self-signed.ts";
 import { settleTargets } from "./settle-targets.ts";
 import { createCatalogService } from "./services/catalog.ts";
 import { createEmbeddedEtcd, type EmbeddedEtcd } from "./services/etcd/embedded-etcd.ts";
@@ -83,6 +84,8 @@ export interface GatewayOptions {
 export interface Gateway {
   /** What is wrong with --proto and --descriptor-set, one line each. */
   readonly schemaProblems: readonly string[];
+  /** SHA-256 of the certificate that was made for --tls-self-signed; undefined without it. */
+  readonly fingerprint: string | undefined;
   /** Opens the port. Answers the address to open in a browser, such as `http://127.0.0.1:8080`. Rejects with the system's error. */
   listen(): Promise<string>;
   /** Starts the demo servers, where there are any; answers what went wrong, one line each. Only after `listen`. */
@@ -103,6 +106,7 @@ const lastWordMs = 1_000;
 export async function createGateway(config: Config, options: GatewayOptions): Promise<Gateway> {
   const { log, version, bootId } = options;
   const { maxMessageBytes, tlsTrust } = config;
+  const tls = await tlsFrom(config.tls);
   const ending = new AbortController();
   const lag = watchLoopLag();
   const readiness = createReadiness(() => lag.isStuck());
@@ -137,7 +141,7 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     ejection: config.ejection,
   });
   settleTargets(config.targets, {
-    probe: (target, tls) => probe(target, { policy, trust: "configured", tls, signal: ending.signal }),
+    probe: (target, own) => probe(target, { policy, trust: "configured", tls: own, signal: ending.signal }),
     onSettled(settled) {
       staticInstances = staticInstances.map((instance) => (instance.id === settled.id ? settled : instance));
       staticSource.replace(staticInstances);
@@ -231,7 +235,7 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     allowHosts: config.allowHosts,
     allowOrigins: config.allowOrigins,
     token: config.token,
-    tls: config.tls,
+    tls,
     limits: config.inboundLimits,
     onBug: (error, path) => log.error({ err: error, path }, "a call failed in the gateway itself"),
     onRefusal: (status) => metrics.refused(status),
@@ -338,11 +342,12 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
 
   return {
     schemaProblems,
+    fingerprint: tls?.fingerprint,
     async listen() {
       ({ port } = await inbound.listen(config.listen.port));
       const host = config.listen.host === "0.0.0.0" || config.listen.host === "::" ? "127.0.0.1" : config.listen.host;
       const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-      address = `${config.tls === undefined ? "http" : "https"}://${authority}`;
+      address = `${tls === undefined ? "http" : "https"}://${authority}`;
       ownSource.replace([ownInstance(authority)]);
       readiness.start();
       return address;

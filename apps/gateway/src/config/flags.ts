@@ -24,6 +24,7 @@ export const flagGroups: readonly { readonly title: string; readonly flags: read
       flag("list", "allow-origin", "ORIGIN", "web page that may call the gateway, such as https://app.example"),
       flag("value", "tls-cert", "FILE", "PEM certificate: serve TLS too"),
       flag("value", "tls-key", "FILE", "PEM key of --tls-cert"),
+      flag("switch", "tls-self-signed", "", "serve TLS too, with a certificate for localhost that is made at the start"),
       flag("value", "tls-client-ca", "FILE", "PEM of the authority whose certificates callers must show; no plaintext then, and no demo"),
       { ...flag("switch", "open", "", "open the page in the browser"), isCommand: true },
     ],
