@@ -1,12 +1,15 @@
+import { once } from "node:events";
 import http2 from "node:http2";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient, type HandlerContext, type Transport } from "@connectrpc/connect";
 import { connectNodeAdapter, createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
-import { outcomeOf } from "@rpcdeck/frames";
+import { outcomeOf, readTunnelMessage, tunnelTypes, writeTunnelMessage } from "@rpcdeck/frames";
 import { Arith } from "@rpcdeck/protocol/arith/v1/arith_pb.ts";
 import { Greeter } from "@rpcdeck/protocol/pb/greeter_pb.ts";
-import { Leg, TraceEvent_Kind } from "@rpcdeck/protocol/rpcdeck/v1/tunnel_pb.ts";
+import { Leg, TraceEvent_Kind, TunnelEndSchema, TunnelStartSchema, type TunnelEnd } from "@rpcdeck/protocol/rpcdeck/v1/tunnel_pb.ts";
 import { listen } from "@rpcdeck/testkit";
 import { afterEach, describe, expect, it, test } from "vitest";
+import { WebSocket } from "ws";
 import { createRunningCalls } from "../call/running-calls.ts";
 import { createTraceHub } from "../call/trace-recorder.ts";
 import { goneAddress } from "../call/test-relay.ts";
@@ -93,6 +96,28 @@ describe("a hedged call", () => {
     ]);
     expect(hedges).toEqual(["won"]);
     expect(gateway.reports).toEqual(["test/second reached"]); // nothing against the other one
+  });
+
+  it("goes the same way in the tunnel", async () => {
+    const [silent, quick] = [await backend(never), await backend(atOnce)];
+    const { gateway } = await gatewayTo([silent.address, quick.address]);
+    const socket = new WebSocket(`${gateway.url.replace("http", "ws")}/-/tunnel`, ["rpcdeck.tunnel.v1"]);
+    cleanups.push(() => socket.close());
+    await once(socket, "open");
+    const ended = new Promise<TunnelEnd>((done) => {
+      socket.on("message", (data: Buffer) => {
+        const message = readTunnelMessage(data);
+        if (message?.type === tunnelTypes.endDown) done(fromBinary(TunnelEndSchema, message.payload));
+      });
+    });
+    const metadata = [{ name: "rpcdeck-hedge", value: "50" }];
+    const start = create(TunnelStartSchema, { path: "/arith.v1.Arith/Mul", codec: "proto", metadata });
+    socket.send(writeTunnelMessage(1, tunnelTypes.start, toBinary(TunnelStartSchema, start)));
+    socket.send(writeTunnelMessage(1, tunnelTypes.message, new Uint8Array(), 0));
+    socket.send(writeTunnelMessage(1, tunnelTypes.halfClose, new Uint8Array()));
+    expect(await ended).toMatchObject({ code: 0 });
+    await expect.poll(() => silent.seen.cancels).toBe(1);
+    expect(gateway.results).toMatchObject([{ attempts: 2, instance: { id: "test/second" }, outcome: { code: 0 } }]);
   });
 
   it("asks nobody else where the first instance answers in time", async () => {
