@@ -5,6 +5,7 @@ import { prefixText } from "./envelope-rules.ts";
 import type { FindingRanges } from "./finding-ranges.ts";
 import { verdictOf, type MessageCheck } from "./message-check.ts";
 import type { BodyFrame } from "./types.ts";
+import { UnsetRow } from "./unset-row.tsx";
 import s from "./readings-panel.module.css";
 
 /** Findings spelled out here; the list over the tree has all. */
@@ -42,6 +43,7 @@ export function MessagePanel(props: {
           <span className={s.why}>{findings.length === 0 ? "choose a byte or a field to take it apart" : undefined}</span>
         </div>
       )}
+      {index !== undefined && <UnsetRow index={index} level={index.root} />}
       {check?.kind === "done" && check.tookMs !== undefined && verdict !== undefined && (
         <div className={s.row}>
           <span className={s.as}>checked</span>
