@@ -2,9 +2,9 @@ import type { Registry } from "@bufbuild/protobuf";
 import { compareCanonical, describeFinding, type CanonicalComparison, type WireIndex } from "@rpcdeck/wire";
 import { useMemo } from "react";
 import { bytesText, countOf, countText } from "#lib/format.ts";
+import { hexOf } from "#lib/hex-of.ts";
 import { IconButton } from "#ui/button.tsx";
 import { EmptyState } from "#ui/empty-state.tsx";
-import { hexOf } from "#ui/hex-grid.tsx";
 import s from "./compare-panels.module.css";
 
 /** Rows drawn; further differences are counted below. */
@@ -43,7 +43,7 @@ export function CanonicalPanel(props: { index: WireIndex; registry: Registry | u
           label="Copy canonical bytes as hex"
           icon="copy"
           size="sm"
-          onPress={() => void navigator.clipboard.writeText(hexOf(bytes, { start: 0, end: bytes.length }))}
+          onPress={() => void navigator.clipboard.writeText(hexOf(bytes))}
         />
       </div>
       {differences.length > 0 && (
@@ -92,6 +92,6 @@ function leadOf({ bytes: given, type }: WireIndex, { bytes, differences }: Canon
 
 function shown(bytes: Uint8Array, { start, end }: { readonly start: number; readonly end: number }): string {
   if (start === end) return "–";
-  const hex = hexOf(bytes, { start, end: Math.min(end, start + maxShownBytes) });
+  const hex = hexOf(bytes.subarray(start, Math.min(end, start + maxShownBytes)));
   return end - start > maxShownBytes ? `${hex} … ${countText(end - start)} B` : hex;
 }

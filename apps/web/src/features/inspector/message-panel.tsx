@@ -1,6 +1,7 @@
 import { describeFinding, locate, type WireIndex } from "@rpcdeck/wire";
 import { cx } from "#lib/cx.ts";
 import { countOf, countText, durationText } from "#lib/format.ts";
+import { hexOf } from "#lib/hex-of.ts";
 import { prefixText } from "./envelope-rules.ts";
 import type { FindingRanges } from "./finding-ranges.ts";
 import { verdictOf, type MessageCheck } from "./message-check.ts";
@@ -32,7 +33,7 @@ export function MessagePanel(props: {
         <div className={s.row}>
           <span className={s.as}>prefix</span>
           <span className={s.anatomy}>
-            <code>{Array.from(bytes.subarray(0, 5), (byte) => byte.toString(16).padStart(2, "0")).join(" ")}</code> {prefixText(frame)}
+            <code>{hexOf(bytes.subarray(0, 5))}</code> {prefixText(frame)}
           </span>
         </div>
       )}

@@ -1,5 +1,6 @@
 import { declaredPresence, hexOffset, recordNotes, wireTypeName, type ReadAs, type WireIndex, type WireRecord } from "@rpcdeck/wire";
 import { cx } from "#lib/cx.ts";
+import { hexOf } from "#lib/hex-of.ts";
 import { Icon } from "#ui/icon.tsx";
 import { faultText } from "./fault-text.ts";
 import { ReadingList } from "./reading-list.tsx";
@@ -90,8 +91,6 @@ export function rangeText(start: number, end: number): string {
 }
 
 function hex(bytes: Uint8Array, start: number, end: number): string {
-  const shown = Array.from(bytes.subarray(start, Math.min(end, start + maxAnatomyBytes)), (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  ).join(" ");
+  const shown = hexOf(bytes.subarray(start, Math.min(end, start + maxAnatomyBytes)));
   return end - start > maxAnatomyBytes ? `${shown} …` : shown;
 }
