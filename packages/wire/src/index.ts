@@ -2,6 +2,7 @@ export { explainFinding } from "./explain-finding.ts";
 export { describeFinding, hexOffset, severityOf, type Diagnostic, type DiagnosticCode, type Finding, type Severity } from "./diagnostic.ts";
 export { fieldPathOf } from "./field-path.ts";
 export { guessLen, type GuessPool, type LenGuess, type LenReading } from "./guess.ts";
+export { declaredPresence, unsetDefaults, type UnsetDefault } from "./declared-presence.ts";
 export { decideReading, type Decision } from "./decide-reading.ts";
 export { messageTable, type FieldType, type MessageTable, type WireField } from "./message-table.ts";
 export { parse } from "./parse.ts";

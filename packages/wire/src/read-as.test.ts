@@ -185,6 +185,20 @@ test("says who chose, and keeps the declared reading beside it", () => {
   expect(others.find(({ as }) => as === "int32")).toMatchObject({ text: "3", why: "as declared" });
 });
 
+test.each<[string, string, DescMessage, ReadAs, string, string]>([
+  ["a string", "0a 02 68 69", PersonSchema, "message", "string", "as declared · valid UTF-8 · 2 characters"],
+  ["a message", "2a 02 08 01", PersonSchema, "bytes", "message", "as declared · google.protobuf.Timestamp"],
+  ["a packed run", "42 01 07", KitchenSinkProto2Schema, "bytes", "packed int32", "as declared · 1 element"],
+  ["a run that is declared unpacked", "4a 01 07", KitchenSinkProto2Schema, "bytes", "packed int32", "declared unpacked · 1 element"],
+])("says once how %s is declared when it is read otherwise", (_, bytes, type, chosen, as, why) => {
+  const declared = parse(hex(bytes), type);
+  const path = fieldPathOf(declared.record(declared.root, 0)!);
+  const index = parse(hex(bytes), type, { readAs: new Map([[path, chosen]]) });
+  const [first, ...others] = readings(index, index.record(index.root, 0)!);
+  expect(first).toMatchObject({ readAs: chosen, why: "your choice" });
+  expect(others.find((reading) => reading.as === as)?.why).toBe(why);
+});
+
 test("finds the verdict by the schema, whatever is chosen", () => {
   const index = parse(hex("0a 02 ff ff"), PersonSchema, { readAs: new Map([["name", "bytes"]]) });
   expect(index.diagnostics().map(({ code, path }) => [code, path])).toEqual([["utf8-invalid", "name"]]);

@@ -89,7 +89,8 @@ function lenList(index: WireIndex, record: WireRecord, decision: Decision): Read
     ...likely.flatMap((as) => all.filter((candidate) => candidate.as === as)),
     ...all,
   ].filter((candidate, at, list) => candidate.as !== chosen.as && list.findIndex(({ as }) => as === candidate.as) === at);
-  return ranked([chosen, ...others], record.field);
+  // The declared reading says so itself.
+  return ranked([chosen, ...others], undefined);
 }
 
 /** The guess, what it may be more exactly, and what comes second. */

@@ -1,5 +1,6 @@
 import { headerValue, outcomeOf, type Header, type MethodKind, type Outcome } from "@rpcdeck/frames";
 import type { TraceEvent } from "@rpcdeck/protocol/rpcdeck/v1/tunnel_pb.ts";
+import { hexOf } from "#lib/hex-of.ts";
 import type { BrowserLeg, LegListener, LegRequest } from "./browser-leg.ts";
 import type { CallSession, CallSnapshot, CallState, Carrier } from "./call-state.ts";
 import { deadlineOf, type Draft } from "./draft.ts";
@@ -296,9 +297,7 @@ function ownHeaders(draft: Draft, id: string): Header[] {
 }
 
 function randomCallId(): string {
-  let id = "";
-  for (const byte of crypto.getRandomValues(new Uint8Array(16))) id += byte.toString(16).padStart(2, "0");
-  return id;
+  return hexOf(crypto.getRandomValues(new Uint8Array(16)), "");
 }
 
 /** A hidden page draws no frames, and its calls go on. */

@@ -1,5 +1,6 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useId, useMemo } from "react";
 import { cx } from "#lib/cx.ts";
+import { hexOf } from "#lib/hex-of.ts";
 import { HexRow } from "./hex-grid-row.tsx";
 import { moveCaret } from "./hex-grid-caret.ts";
 import type { ByteRange, HexPart } from "./hex-grid-part.ts";
@@ -90,7 +91,7 @@ export function HexGrid(props: HexGridProps) {
     }
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "c") {
       const range = frame ?? (at === undefined ? undefined : { start: at, end: at + 1 });
-      if (range !== undefined) void navigator.clipboard.writeText(hexOf(bytes, range));
+      if (range !== undefined) void navigator.clipboard.writeText(hexOf(bytes.subarray(range.start, range.end)));
       event.preventDefault();
       return;
     }
@@ -184,11 +185,6 @@ export function HexGrid(props: HexGridProps) {
       {places > 0 && bytes.length === 0 && <p className={s.empty}>{props.empty ?? "No bytes: empty message"}</p>}
     </div>
   );
-}
-
-/** Lower-case hex with spaces. */
-export function hexOf(bytes: Uint8Array, { start, end }: ByteRange): string {
-  return Array.from(bytes.subarray(start, end), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
 }
 
 function perRowIn(widthPx: number): 8 | 16 {

@@ -22,6 +22,7 @@ import { BookingSchema, file_rpcdeck_demo_v1_booking } from "@rpcdeck/protocol/r
 import { encodeDocument, parseJson, printJson } from "@rpcdeck/schema";
 import { type CSSProperties, useMemo, useState } from "react";
 import { useRuleCheck, useRules } from "#data/rules.ts";
+import { hexOf } from "#lib/hex-of.ts";
 import type { FormProblem } from "./form-store.ts";
 import { MessageForm } from "./message-form.tsx";
 
@@ -59,10 +60,6 @@ const frame: CSSProperties = {
   background: "var(--bg-panel)",
 };
 
-function toHex(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 function Story({ desc, json = "", hex, selectedPath, violation, ...rest }: StoryProps & { desc: DescMessage }) {
   const [message, setMessage] = useState(() => {
     if (hex !== undefined) return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
@@ -91,7 +88,7 @@ function Story({ desc, json = "", hex, selectedPath, violation, ...rest }: Story
         onChange={(next) => {
           setMessage(next);
           rest.onJson?.(printJson(desc, registry, next).text);
-          rest.onHex?.(toHex(next));
+          rest.onHex?.(hexOf(next, ""));
         }}
         selectedPath={path ?? selectedPath}
         onSelectPath={(next) => {

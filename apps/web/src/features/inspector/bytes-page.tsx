@@ -3,6 +3,7 @@ import { useEffect, useMemo } from "react";
 import { askProtoc } from "#data/ask-protoc.ts";
 import { decompress } from "#data/decompress.ts";
 import { useKnownSchemas } from "#data/known-schemas.ts";
+import { hexOf } from "#lib/hex-of.ts";
 import { useTitle } from "#lib/use-title.ts";
 import type { BytesSearch } from "./bytes-search.ts";
 import { InspectBytes } from "./inspect-bytes.tsx";
@@ -57,7 +58,7 @@ export function BytesPage() {
 function hexLines(bytes: Uint8Array): string {
   const lines: string[] = [];
   for (let at = 0; at < bytes.length; at += bytesPerLine) {
-    lines.push(Array.from(bytes.subarray(at, at + bytesPerLine), (byte) => byte.toString(16).padStart(2, "0")).join(" "));
+    lines.push(hexOf(bytes.subarray(at, at + bytesPerLine)));
   }
   return lines.join("\n");
 }

@@ -2,9 +2,10 @@ import type { Registry } from "@bufbuild/protobuf";
 import { compareCanonical, describeFinding, type CanonicalComparison, type WireIndex } from "@rpcdeck/wire";
 import { useMemo } from "react";
 import { bytesText, countOf, countText } from "#lib/format.ts";
+import { hexOf } from "#lib/hex-of.ts";
 import { IconButton } from "#ui/button.tsx";
 import { EmptyState } from "#ui/empty-state.tsx";
-import { hexOf } from "#ui/hex-grid.tsx";
+import { AsidePanel, ColumnHeads, MoreRows, PathCell } from "./aside-table.tsx";
 import s from "./compare-panels.module.css";
 
 /** Rows drawn; further differences are counted below. */
@@ -32,8 +33,7 @@ export function CanonicalPanel(props: { index: WireIndex; registry: Registry | u
   }
   const { bytes, differences } = comparison;
   return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
-    <div className={s.panel} role="region" aria-label="Canonical" tabIndex={0}>
+    <AsidePanel label="Canonical">
       <div className={s.lead}>
         <p role="status">
           <strong>{differences.length === 0 ? "Canonical" : `${countOf(differences.length, "difference")} to the canonical bytes`}</strong>{" "}
@@ -43,31 +43,16 @@ export function CanonicalPanel(props: { index: WireIndex; registry: Registry | u
           label="Copy canonical bytes as hex"
           icon="copy"
           size="sm"
-          onPress={() => void navigator.clipboard.writeText(hexOf(bytes, { start: 0, end: bytes.length }))}
+          onPress={() => void navigator.clipboard.writeText(hexOf(bytes))}
         />
       </div>
       {differences.length > 0 && (
         <table>
-          <thead>
-            <tr>
-              <th scope="col">Path</th>
-              <th scope="col">Why</th>
-              <th scope="col">Given</th>
-              <th scope="col">Canonical</th>
-            </tr>
-          </thead>
+          <ColumnHeads names={["Path", "Why", "Given", "Canonical"]} />
           <tbody>
             {differences.slice(0, maxRows).map(({ path, text, given, canonical }) => (
               <tr key={`${given.start} ${given.end} ${canonical.start} ${canonical.end}`}>
-                <th scope="row">
-                  {path === "" ? (
-                    "the message"
-                  ) : (
-                    <button type="button" onClick={() => props.onSelect(path)}>
-                      {path}
-                    </button>
-                  )}
-                </th>
+                <PathCell path={path} onSelect={props.onSelect} />
                 <td className={s.why}>{text}</td>
                 <td className={s.bytes}>{shown(index.bytes, given)}</td>
                 <td className={s.bytes}>{shown(bytes, canonical)}</td>
@@ -76,8 +61,8 @@ export function CanonicalPanel(props: { index: WireIndex; registry: Registry | u
           </tbody>
         </table>
       )}
-      {differences.length > maxRows && <p className={s.more}>{`${countText(differences.length - maxRows)} more differences`}</p>}
-    </div>
+      <MoreRows text={differences.length > maxRows ? `${countText(differences.length - maxRows)} more differences` : undefined} />
+    </AsidePanel>
   );
 }
 
@@ -92,6 +77,6 @@ function leadOf({ bytes: given, type }: WireIndex, { bytes, differences }: Canon
 
 function shown(bytes: Uint8Array, { start, end }: { readonly start: number; readonly end: number }): string {
   if (start === end) return "–";
-  const hex = hexOf(bytes, { start, end: Math.min(end, start + maxShownBytes) });
+  const hex = hexOf(bytes.subarray(start, Math.min(end, start + maxShownBytes)));
   return end - start > maxShownBytes ? `${hex} … ${countText(end - start)} B` : hex;
 }

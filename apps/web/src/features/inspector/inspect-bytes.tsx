@@ -1,12 +1,11 @@
 import type { Registry } from "@bufbuild/protobuf";
-import type { WireIndex } from "@rpcdeck/wire";
-import { useMemo, useRef, useState, type DragEvent, type ReactNode } from "react";
+import { useMemo, useRef, useState, type DragEvent } from "react";
 import { cx } from "#lib/cx.ts";
 import { bytesText } from "#lib/format.ts";
 import { Button } from "#ui/button.tsx";
 import { NoticeBar } from "#ui/notice-bar.tsx";
 import { Segmented } from "#ui/segmented.tsx";
-import { CanonicalPanel } from "./canonical-panel.tsx";
+import { besideBytes, type BesideBytes } from "./beside-bytes.tsx";
 import { FitNotice } from "./fit-notice.tsx";
 import { CompressionSwitch, FrameSteps } from "./frame-steps.tsx";
 import { emptyInput, type InspectInput } from "./inspect-input.ts";
@@ -14,13 +13,10 @@ import { InputChoices } from "./input-choices.tsx";
 import { NoInput } from "./no-input.tsx";
 import { openFile } from "./open-file.ts";
 import { PersonSteps } from "./person-steps.tsx";
-import { PrintPanel } from "./print-panel.tsx";
 import { readerNotice } from "./reader-notice.ts";
-import { ReadersPanel } from "./readers-panel.tsx";
 import { readSource } from "./read-source.ts";
 import { inputBytes, recogniseEncoding, recogniseFraming } from "./recognise-framing.ts";
 import { maxSharedBytes, sharedFragment } from "./share-link.ts";
-import { SizesPanel } from "./sizes-panel.tsx";
 import { SourcePane } from "./source-pane.tsx";
 import { useInspected } from "./use-inspected.ts";
 import { useKnownTypes } from "./use-known-types.ts";
@@ -32,7 +28,7 @@ import d from "./wire-dock.module.css";
 import s from "./inspect-bytes.module.css";
 
 /** What stands beside the hex grid. */
-export type InspectPanel = "tree" | "text" | "json" | "protoscope" | "sizes" | "canonical" | "readers";
+export type InspectPanel = BesideBytes;
 
 const panels = [
   { id: "tree", label: "Tree" },
@@ -90,15 +86,7 @@ export function InspectBytes(props: InspectBytesProps) {
   const notice = useMemo(() => (index === undefined ? undefined : readerNotice(index, registry)), [index, registry]);
   const check = inspected.kind === "bytes" ? inspected.check : undefined;
 
-  const select = (path: string): void => {
-    if (index !== undefined) props.onSelect(firstOf(index, path));
-  };
-  let aside: ReactNode;
-  if (panel === "sizes" && check !== undefined) {
-    aside = <SizesPanel check={check} totalBytes={view.hex.length - view.base} onSelect={select} />;
-  } else if (panel !== "sizes" && panel !== "tree" && index !== undefined) {
-    aside = <BesidePanel panel={panel} index={index} registry={registry} askProtoc={props.askProtoc} onSelect={select} />;
-  }
+  const aside = besideBytes(panel, view, { registry, askProtoc: props.askProtoc, onSelect: props.onSelect });
 
   const change = (next: InspectInput): void => {
     setFrameAt(0);
@@ -242,31 +230,4 @@ export function InspectBytes(props: InspectBytesProps) {
       )}
     </section>
   );
-}
-
-/** What stands in place of the wire tree, beside the sizes. */
-function BesidePanel({
-  panel,
-  ...rest
-}: {
-  panel: Exclude<InspectPanel, "tree" | "sizes">;
-  index: WireIndex;
-  registry: Registry | undefined;
-  askProtoc: AskProtoc;
-  onSelect: (path: string) => void;
-}) {
-  switch (panel) {
-    case "canonical":
-      return <CanonicalPanel index={rest.index} registry={rest.registry} onSelect={rest.onSelect} />;
-    case "readers":
-      return <ReadersPanel {...rest} />;
-    default:
-      return <PrintPanel index={rest.index} format={panel} registry={rest.registry} />;
-  }
-}
-
-/** The first record under a path without indices: the breakdown names fields, the tree records. */
-function firstOf(index: WireIndex, path: string): string | undefined {
-  const record = index.find(path);
-  return record === undefined ? undefined : index.pathOf(record);
 }

@@ -1,10 +1,12 @@
 import { describeFinding, locate, type WireIndex } from "@rpcdeck/wire";
 import { cx } from "#lib/cx.ts";
 import { countOf, countText, durationText } from "#lib/format.ts";
+import { hexOf } from "#lib/hex-of.ts";
 import { prefixText } from "./envelope-rules.ts";
 import type { FindingRanges } from "./finding-ranges.ts";
 import { verdictOf, type MessageCheck } from "./message-check.ts";
 import type { BodyFrame } from "./types.ts";
+import { UnsetRow } from "./unset-row.tsx";
 import s from "./readings-panel.module.css";
 
 /** Findings spelled out here; the list over the tree has all. */
@@ -31,7 +33,7 @@ export function MessagePanel(props: {
         <div className={s.row}>
           <span className={s.as}>prefix</span>
           <span className={s.anatomy}>
-            <code>{Array.from(bytes.subarray(0, 5), (byte) => byte.toString(16).padStart(2, "0")).join(" ")}</code> {prefixText(frame)}
+            <code>{hexOf(bytes.subarray(0, 5))}</code> {prefixText(frame)}
           </span>
         </div>
       )}
@@ -42,6 +44,7 @@ export function MessagePanel(props: {
           <span className={s.why}>{findings.length === 0 ? "choose a byte or a field to take it apart" : undefined}</span>
         </div>
       )}
+      {index !== undefined && <UnsetRow index={index} level={index.root} />}
       {check?.kind === "done" && check.tookMs !== undefined && verdict !== undefined && (
         <div className={s.row}>
           <span className={s.as}>checked</span>

@@ -5,6 +5,7 @@ import { bytesText, countOf, countText } from "#lib/format.ts";
 import { cx } from "#lib/cx.ts";
 import { EmptyState } from "#ui/empty-state.tsx";
 import { Segmented } from "#ui/segmented.tsx";
+import { AsidePanel, ColumnHeads, MoreRows, PathCell } from "./aside-table.tsx";
 import { isOtherReading, maxComparedBytes, ownReading, protobufEsReading, protocReading, type Reading } from "./other-readings.ts";
 import { reasonForValue, reasonToDiffer, type OtherReader } from "./reader-reason.ts";
 import { useProtocAnswer, type AskProtoc, type ProtocState } from "./use-protoc-answer.ts";
@@ -67,8 +68,7 @@ function Readers({ index, registry, askProtoc, onSelect, desc }: ReadersPanelPro
   const differing = rows.filter(({ differs }) => differs);
   const shown = shows === "all" ? rows : differing;
   return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
-    <div className={s.panel} role="region" aria-label="Other readers" tabIndex={0}>
+    <AsidePanel label="Other readers">
       <table className={s.readers} aria-label="Verdicts">
         <tbody>
           {columns.map((column) => (
@@ -93,25 +93,13 @@ function Readers({ index, registry, askProtoc, onSelect, desc }: ReadersPanelPro
       </div>
       {shown.length > 0 && (
         <table aria-label="Values">
-          <thead>
-            <tr>
-              <th scope="col">Path</th>
-              {columns.map(({ name }) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <ColumnHeads names={["Path", ...columns.map(({ name }) => name)]} />
           <tbody>
             {shown.slice(0, maxRows).map(({ path, texts, differs }) => (
               <tr key={path}>
-                <th scope="row">
-                  <button type="button" onClick={() => onSelect(path)}>
-                    {path}
-                  </button>
+                <PathCell path={path} onSelect={onSelect}>
                   {reasonForRow(texts) !== undefined && <div className={s.why}>{reasonForRow(texts)}</div>}
-                </th>
+                </PathCell>
                 {columns.map(({ name, reading }, at) => (
                   <ValueCell key={name} reading={reading} text={texts[at]} isOther={differs && texts[at] !== texts[0]} />
                 ))}
@@ -120,8 +108,8 @@ function Readers({ index, registry, askProtoc, onSelect, desc }: ReadersPanelPro
           </tbody>
         </table>
       )}
-      {shown.length > maxRows && <p className={s.more}>{`${countText(shown.length - maxRows)} more values`}</p>}
-    </div>
+      <MoreRows text={shown.length > maxRows ? `${countText(shown.length - maxRows)} more values` : undefined} />
+    </AsidePanel>
   );
 }
 

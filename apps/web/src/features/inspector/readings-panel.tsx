@@ -1,8 +1,10 @@
-import { hexOffset, recordNotes, wireTypeName, type ReadAs, type WireIndex, type WireRecord } from "@rpcdeck/wire";
+import { declaredPresence, hexOffset, recordNotes, wireTypeName, type ReadAs, type WireIndex, type WireRecord } from "@rpcdeck/wire";
 import { cx } from "#lib/cx.ts";
+import { hexOf } from "#lib/hex-of.ts";
 import { Icon } from "#ui/icon.tsx";
 import { faultText } from "./fault-text.ts";
 import { ReadingList } from "./reading-list.tsx";
+import { UnsetRow } from "./unset-row.tsx";
 import s from "./readings-panel.module.css";
 
 const maxAnatomyBytes = 12;
@@ -21,6 +23,8 @@ export function ReadingsPanel(props: {
   const notes = recordNotes(index, record);
   const size = record.end - record.valueStart;
   const { kind } = record.level;
+  const presence = record.field === undefined || kind !== "message" ? undefined : declaredPresence(record.field);
+  const inside = index.children(record);
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
     <section className={s.panel} aria-label="Readings of the selected value" tabIndex={0}>
@@ -61,6 +65,13 @@ export function ReadingsPanel(props: {
         </div>
       ))}
       <ReadingList index={index} record={record} onReadAs={onReadAs} />
+      {presence !== undefined && (
+        <div className={cx(s.row, s.wrapped)}>
+          <span className={s.as}>presence</span>
+          <span className={s.fact}>{presence}</span>
+        </div>
+      )}
+      {inside?.kind === "message" && <UnsetRow index={index} level={inside} />}
     </section>
   );
 }
@@ -80,8 +91,6 @@ export function rangeText(start: number, end: number): string {
 }
 
 function hex(bytes: Uint8Array, start: number, end: number): string {
-  const shown = Array.from(bytes.subarray(start, Math.min(end, start + maxAnatomyBytes)), (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  ).join(" ");
+  const shown = hexOf(bytes.subarray(start, Math.min(end, start + maxAnatomyBytes)));
   return end - start > maxAnatomyBytes ? `${shown} …` : shown;
 }

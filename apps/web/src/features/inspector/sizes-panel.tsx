@@ -1,7 +1,8 @@
 import { countText } from "#lib/format.ts";
 import { EmptyState } from "#ui/empty-state.tsx";
+import { AsidePanel, ColumnHeads, MoreRows, PathCell } from "./aside-table.tsx";
 import type { MessageCheck } from "./message-check.ts";
-import s from "./inspect-bytes.module.css";
+import s from "./compare-panels.module.css";
 
 /** Rows drawn; what is smaller adds up in one line below. */
 const maxRows = 200;
@@ -15,35 +16,15 @@ export function SizesPanel(props: { check: MessageCheck; totalBytes: number; onS
   const entries = check.sizes();
   const shown = entries.slice(0, maxRows);
   return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
-    <div className={s.sizes} role="region" aria-label="Sizes" tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Path</th>
-            <th scope="col">Records</th>
-            <th scope="col">Tags</th>
-            <th scope="col">Lengths</th>
-            <th scope="col">Values</th>
-            <th scope="col">Bytes</th>
-            <th scope="col">Share</th>
-          </tr>
-        </thead>
+    <AsidePanel label="Sizes">
+      <table className={s.figures}>
+        <ColumnHeads names={["Path", "Records", "Tags", "Lengths", "Values", "Bytes", "Share"]} />
         <tbody>
           {shown.map((entry) => {
             const percent = (100 * entry.totalBytes) / Math.max(1, totalBytes);
             return (
               <tr key={entry.path}>
-                <th scope="row">
-                  <button
-                    type="button"
-                    onClick={() => {
-                      onSelect(entry.path);
-                    }}
-                  >
-                    {entry.path}
-                  </button>
-                </th>
+                <PathCell path={entry.path} onSelect={onSelect} />
                 <td>{countText(entry.count)}</td>
                 <td>{countText(entry.tagBytes)}</td>
                 <td>{countText(entry.lengthBytes)}</td>
@@ -62,7 +43,7 @@ export function SizesPanel(props: { check: MessageCheck; totalBytes: number; onS
           })}
         </tbody>
       </table>
-      {entries.length > shown.length && <p className={s.more}>{`${countText(entries.length - shown.length)} smaller paths`}</p>}
-    </div>
+      <MoreRows text={entries.length > shown.length ? `${countText(entries.length - shown.length)} smaller paths` : undefined} />
+    </AsidePanel>
   );
 }

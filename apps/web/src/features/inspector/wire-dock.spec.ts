@@ -194,6 +194,14 @@ test("adds up what makes a message big, and says how deep a field is", async ({ 
   }
 });
 
+test("names the declared defaults of what is not set", async ({ mount, page }) => {
+  await page.setViewportSize({ width: 1440, height: 420 });
+  const component = await mount(story("Proto2"));
+  const message = component.getByRole("region", { name: "The message" });
+  await expect(message).toContainText('with_default = 42, text_default = "say \\"hi\\"", closed = CLOSED_TWO');
+  await expect(message).toContainText("declared defaults are read");
+});
+
 test("folds to its head and opens again", async ({ mount }) => {
   const component = await mount<typeof AddPerson>(story("AddPerson"));
   await component.getByRole("button", { name: "Fold the wire inspector" }).click();

@@ -1,6 +1,7 @@
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary, type DescMessage } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { AddPersonResponseSchema, PersonSchema } from "@rpcdeck/protocol/pb/address_book_pb.ts";
+import { KitchenSinkProto2Schema } from "@rpcdeck/protocol/rpcdeck/demo/v1/kitchen_sink_proto2_pb.ts";
 import { writeEnvelope } from "@rpcdeck/frames";
 import { useState } from "react";
 import type { CallSide, DockSize, LegBytes, WireLeg } from "./types.ts";
@@ -76,7 +77,8 @@ function Dock({
   height = 306,
   selected: initial,
   schema = true,
-}: StoryProps & { shown: readonly WireLeg[]; schema?: boolean }) {
+  type = PersonSchema,
+}: StoryProps & { shown: readonly WireLeg[]; schema?: boolean; type?: DescMessage }) {
   const [selected, setSelected] = useState<string | undefined>(initial);
   const [side, setSide] = useState<CallSide>("request");
   const [dockSize, setDockSize] = useState(size);
@@ -84,7 +86,7 @@ function Dock({
     <div style={{ blockSize: dockSize === "collapsed" ? 33 : dockSize === "expanded" ? 700 : height }}>
       <WireDock
         legs={shown}
-        requestType={schema ? PersonSchema : undefined}
+        requestType={schema ? type : undefined}
         responseType={schema ? AddPersonResponseSchema : undefined}
         registry={undefined}
         askProtoc={() => Promise.reject(new Error("the gateway cannot be reached"))}
@@ -208,4 +210,18 @@ export function Json(props: StoryProps) {
     },
   ]);
   return <Dock shown={shown} {...props} />;
+}
+
+/** A proto2 message of which most is unset, so that its declared defaults are read. */
+export function Proto2(props: StoryProps) {
+  const [shown] = useState<readonly WireLeg[]>([
+    {
+      id: "draft",
+      label: "draft",
+      protocol: "",
+      request: whole(Uint8Array.from(text(1, "a"))),
+      response: { kind: "absent", reason: "Not sent yet" },
+    },
+  ]);
+  return <Dock shown={shown} type={KitchenSinkProto2Schema} {...props} />;
 }

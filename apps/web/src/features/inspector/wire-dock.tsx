@@ -1,17 +1,15 @@
 import type { DescMessage } from "@bufbuild/protobuf";
-import { useMemo, useState, type ReactNode } from "react";
+import { useMemo, useState } from "react";
 import { cx } from "#lib/cx.ts";
 import { Button, IconButton } from "#ui/button.tsx";
 import { NoticeBar } from "#ui/notice-bar.tsx";
 import { Segmented } from "#ui/segmented.tsx";
-import { CanonicalPanel } from "./canonical-panel.tsx";
+import { besideBytes, type BesideBytes } from "./beside-bytes.tsx";
 import { DockLegs } from "./dock-legs.tsx";
 import { FitNotice } from "./fit-notice.tsx";
 import { CompressionSwitch, FrameSteps } from "./frame-steps.tsx";
 import { readerNotice } from "./reader-notice.ts";
-import { ReadersPanel } from "./readers-panel.tsx";
 import type { CallSide, LegBytes, WireDockProps, WireLeg } from "./types.ts";
-import { SizesPanel } from "./sizes-panel.tsx";
 import { useInspected } from "./use-inspected.ts";
 import { useWireView } from "./use-wire-view.ts";
 import { WireBody } from "./wire-body.tsx";
@@ -19,7 +17,7 @@ import { WireTools } from "./wire-tools.tsx";
 import s from "./wire-dock.module.css";
 
 /** What stands beside the hex grid. */
-type DockPanel = "tree" | "sizes" | "canonical" | "readers";
+type DockPanel = Extract<BesideBytes, "tree" | "sizes" | "canonical" | "readers">;
 
 /**
  * Bytes of a call: legs, directions and frames as outer layers, hex and wire tree of one message in lock step with the form. What a message
@@ -51,10 +49,6 @@ export function WireDock(props: WireDockProps) {
   const check = inspected.kind === "bytes" ? inspected.check : undefined;
   const notice = useMemo(() => (index === undefined ? undefined : readerNotice(index, registry)), [index, registry]);
   const isOpen = size !== "collapsed";
-  const selectFound = (path: string): void => {
-    const record = index?.find(path);
-    if (index !== undefined && record !== undefined) props.onSelect(index.pathOf(record));
-  };
   // Without the type the fields have other paths.
   const readRawFor = (next: DescMessage | undefined): void => {
     props.onSelect(undefined);
@@ -65,14 +59,7 @@ export function WireDock(props: WireDockProps) {
     props.onSideChange(next);
   };
 
-  let aside: ReactNode;
-  if (panel === "sizes" && check !== undefined) {
-    aside = <SizesPanel check={check} totalBytes={view.hex.length - view.base} onSelect={selectFound} />;
-  } else if (panel === "canonical" && index !== undefined) {
-    aside = <CanonicalPanel index={index} registry={registry} onSelect={props.onSelect} />;
-  } else if (panel === "readers" && index !== undefined) {
-    aside = <ReadersPanel index={index} registry={registry} askProtoc={props.askProtoc} onSelect={selectFound} />;
-  }
+  const aside = besideBytes(panel, view, { registry, askProtoc: props.askProtoc, onSelect: props.onSelect });
 
   return (
     <section className={cx(s.dock, !isOpen && s.collapsed)} aria-label="Wire inspector">

@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from "react";
 import { IconButton } from "#ui/button.tsx";
-import { hexOf } from "#ui/hex-grid.tsx";
+import { hexOf } from "#lib/hex-of.ts";
 import { Input } from "#ui/input.tsx";
 import { Segmented } from "#ui/segmented.tsx";
 import type { WireView } from "./use-wire-view.ts";
@@ -41,7 +41,7 @@ export function WireTools({ view, children }: { view: WireView; children?: React
         size="sm"
         isDisabled={hex.length === 0}
         onPress={() => {
-          void navigator.clipboard.writeText(hexOf(hex, range ?? { start: 0, end: hex.length }));
+          void navigator.clipboard.writeText(hexOf(hex.subarray(range?.start, range?.end)));
         }}
       />
       {children}

@@ -4,6 +4,7 @@ import { BookingSchema, file_rpcdeck_demo_v1_booking } from "@rpcdeck/protocol/r
 import { file_rpcdeck_demo_v1_kitchen_sink, KitchenSinkSchema } from "@rpcdeck/protocol/rpcdeck/demo/v1/kitchen_sink_pb.ts";
 import { useState } from "react";
 import { useRuleCheck, useRules } from "#data/rules.ts";
+import { hexOf } from "#lib/hex-of.ts";
 import { JsonEditor } from "./json-editor.tsx";
 
 const registry = createRegistry(file_pb_address_book, file_rpcdeck_demo_v1_kitchen_sink);
@@ -42,7 +43,7 @@ export function Person({ hex = "", jsonText, type = "Person", selectedPath, ...r
         onChange={(change) => {
           setMessage(change.message);
           setTyped(change.jsonText);
-          rest.onHex?.([...change.message].map((byte) => byte.toString(16).padStart(2, "0")).join(""));
+          rest.onHex?.(hexOf(change.message, ""));
           rest.onText?.(change.jsonText ?? null);
         }}
       />

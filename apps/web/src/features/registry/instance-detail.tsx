@@ -9,6 +9,7 @@ import { toMs, useFleet, useGatewayInfo, useLeases } from "#data/queries.ts";
 import { useSchema } from "#data/schema-registry.ts";
 import { useTraffic } from "#data/traffic-feed.ts";
 import { ageText, countOf, durationText, momentText } from "#lib/format.ts";
+import { hexOf } from "#lib/hex-of.ts";
 import { useNow } from "#lib/use-now.ts";
 import { cx } from "#lib/cx.ts";
 import { Button, IconButton } from "#ui/button.tsx";
@@ -285,6 +286,6 @@ function valueText(value: Uint8Array | undefined): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(value);
   } catch {
-    return [...value].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+    return hexOf(value);
   }
 }

@@ -2,6 +2,7 @@ import { PersonSchema } from "@rpcdeck/protocol/pb/address_book_pb.ts";
 import { useState } from "react";
 import { messageBreak } from "#data/message-break.ts";
 import type { Draft, RequestView } from "#data/draft.ts";
+import { hexOf } from "#lib/hex-of.ts";
 import { RequestPane } from "./request-pane.tsx";
 
 const draft: Draft = {
@@ -36,7 +37,7 @@ export function Pane(props: {
     setCurrent(next);
     props.onDraft?.({
       metadata: next.metadata.map(({ name, value, enabled }) => `${enabled ? "" : "#"}${name}=${value}`).join("&"),
-      hex: [...next.message].map((byte) => byte.toString(16).padStart(2, "0")).join(""),
+      hex: hexOf(next.message, ""),
       useGet: next.useGet,
       deadlineMs: next.deadlineMs ?? null,
     });

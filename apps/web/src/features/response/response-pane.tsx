@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import type { CallSnapshot } from "#data/call-state.ts";
 import type { TraceLegs } from "#data/trace-legs.ts";
 import { messageText } from "#data/message-text.ts";
+import { hexOf } from "#lib/hex-of.ts";
 import { saveFile } from "#lib/save-file.ts";
 import { IconButton } from "#ui/button.tsx";
 import { EmptyState } from "#ui/empty-state.tsx";
@@ -96,7 +97,7 @@ export function ResponsePane(props: ResponsePaneProps) {
               icon="copy"
               size="sm"
               isDisabled={!message}
-              onPress={() => void navigator.clipboard.writeText(text() ?? hex(message?.bytes ?? new Uint8Array()))}
+              onPress={() => void navigator.clipboard.writeText(text() ?? hexOf(message?.bytes ?? new Uint8Array()))}
             />
             <IconButton
               label={view === "bytes" ? "Save response as bytes" : "Save response as JSON"}
@@ -161,8 +162,4 @@ function Nothing({ snapshot }: { snapshot: CallSnapshot | undefined }) {
   }
   if (snapshot.state.kind !== "ended") return undefined;
   return <EmptyState icon="plug" title={snapshot.state.cancelled ? "Cancelled before the answer" : "The call ended without a message"} />;
-}
-
-function hex(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
 }

@@ -2,6 +2,7 @@ import { useMemo, useState } from "react";
 import type { LoggedMessage } from "#data/call-state.ts";
 import { messageText } from "#data/message-text.ts";
 import { bytesText } from "#lib/format.ts";
+import { hexOf } from "#lib/hex-of.ts";
 import { jsonLines } from "#lib/json-lines.ts";
 import { IconButton } from "#ui/button.tsx";
 import { HexGrid } from "#ui/hex-grid.tsx";
@@ -50,7 +51,7 @@ export function MessageDetail(props: {
               label="Copy message"
               icon="copy"
               size="sm"
-              onPress={() => void navigator.clipboard.writeText(read.kind === "json" && view === "json" ? read.text : hex(message.bytes))}
+              onPress={() => void navigator.clipboard.writeText(read.kind === "json" && view === "json" ? read.text : hexOf(message.bytes))}
             />
             <IconButton label="Close message" icon="x" size="sm" onPress={props.onClose} />
           </>
@@ -102,8 +103,4 @@ export function MessageDetail(props: {
       </dl>
     </section>
   );
-}
-
-function hex(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
 }
