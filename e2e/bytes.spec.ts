@@ -1,5 +1,6 @@
 // The "Inspect bytes" screen against the shipped gateway: the schemas it knows, links, and the keyboard alone.
 import { expect, expectAccessible, test } from "./fixtures.ts";
+import { callOf } from "./pages/call.ts";
 
 test("reads pasted bytes with a type of a registered service, and brings them back from a link", async ({ page, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
@@ -26,6 +27,26 @@ test("reads pasted bytes with a type of a registered service, and brings them ba
   await expectAccessible(other);
   await other.getByRole("textbox", { name: "Bytes to inspect" }).fill("08 01");
   await expect(other).not.toHaveURL(/bytes=/);
+});
+
+test("opens the details of a failed call, from its error and from its trailers, and goes back to it", async ({ page }) => {
+  await page.goto("/?service=arith.v1.Arith&method=Div");
+  const call = callOf(page);
+  await expect(call.field("b")).toBeVisible();
+  await call.send();
+  await call.error.getByRole("button", { name: "Inspect the bytes of google.rpc.BadRequest" }).click();
+  await expect(page).toHaveURL(/\/bytes#bytes=[\w-]+&type=google\.rpc\.BadRequest&framing=none$/);
+  const type = page.getByRole("combobox", { name: "Message type" });
+  const tree = page.getByRole("treegrid", { name: "Wire tree" });
+  await expect(type).toHaveValue("google.rpc.BadRequest");
+  await expect(tree.getByRole("row", { name: /field_violations\[0\]/ })).toBeVisible();
+  await expectAccessible(page);
+
+  await page.goBack();
+  await call.showResponse("Headers & trailers");
+  await call.response.getByRole("button", { name: "Inspect the bytes of grpc-status-details-bin" }).click();
+  await expect(type).toHaveValue("google.rpc.Status");
+  await expect(tree.getByRole("row", { name: /details\[0\]/ })).toBeVisible();
 });
 
 test("reads a large file in a worker that the page's policy lets through", async ({ page }) => {

@@ -1,5 +1,6 @@
 import { fromBinary, type Registry } from "@bufbuild/protobuf";
 import { BadRequestSchema, file_google_rpc_error_details } from "@rpcdeck/protocol/google/rpc/error_details_pb.ts";
+import { file_google_rpc_status } from "@rpcdeck/protocol/google/rpc/status_pb.ts";
 import { file_rpcdeck_v1_gateway, GatewayFaultSchema } from "@rpcdeck/protocol/rpcdeck/v1/gateway_pb.ts";
 import { createRegistry, type DescMessage } from "@bufbuild/protobuf";
 import type { Detail } from "@rpcdeck/frames";
@@ -24,12 +25,13 @@ export interface ReadDetail {
   readonly fault: { readonly code: string; readonly hint: string; readonly info: Readonly<Record<string, string>> } | undefined;
 }
 
-const known = createRegistry(file_google_rpc_error_details, file_rpcdeck_v1_gateway);
+/** Types that are known without a schema: google.rpc.Status and its usual details, and the faults of the gateway. */
+export const detailTypes = createRegistry(file_google_rpc_status, file_google_rpc_error_details, file_rpcdeck_v1_gateway);
 
 /** Reads an error detail with the types of google.rpc, of the gateway, and of the call's schema. Never throws. */
 export function readDetail(detail: Detail, registry: Registry | undefined): ReadDetail {
   const typeName = typeNameOfUrl(detail.typeUrl);
-  const desc = known.getMessage(typeName) ?? registry?.getMessage(typeName);
+  const desc = detailTypes.getMessage(typeName) ?? registry?.getMessage(typeName);
   return {
     typeName,
     bytes: detail.bytes,

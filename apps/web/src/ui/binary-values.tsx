@@ -1,6 +1,7 @@
 import { parseBinaryMetadata } from "@rpcdeck/frames";
 import { useMemo } from "react";
 import { bytesText } from "#lib/format.ts";
+import { IconButton } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 import s from "./binary-values.module.css";
 
@@ -8,7 +9,13 @@ import s from "./binary-values.module.css";
 const maxShownBytes = 64;
 
 /** What the base64 of a `-bin` entry stands for: length, hex and, where it is one, text of each of its values, or why it is none. */
-export function BinaryValues({ name, value }: { name: string; value: string }) {
+export function BinaryValues(props: {
+  name: string;
+  value: string;
+  /** Shows the bytes of one value elsewhere; absent, nothing offers it. */
+  onInspect?: (bytes: Uint8Array) => void;
+}) {
+  const { name, value, onInspect } = props;
   const values = useMemo(() => parseBinaryMetadata(value), [value]);
   return (
     <ul className={s.values} aria-label={`Bytes of ${name}`}>
@@ -25,6 +32,17 @@ export function BinaryValues({ name, value }: { name: string; value: string }) {
             <>
               <span className={s.length}>{bytesText(one.bytes.length)}</span>
               {one.bytes.length > 0 && <Shown bytes={one.bytes} />}
+              {one.bytes.length > 0 && onInspect && (
+                <IconButton
+                  label={values.length === 1 ? `Inspect the bytes of ${name}` : `Inspect the bytes of ${name}, value ${index + 1}`}
+                  icon="bytes"
+                  size="xs"
+                  className={s.inspect}
+                  onPress={() => {
+                    onInspect(one.bytes);
+                  }}
+                />
+              )}
             </>
           )}
         </li>

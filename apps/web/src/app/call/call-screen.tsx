@@ -7,6 +7,7 @@ import { messageBreak } from "#data/message-break.ts";
 import { useSelection } from "#data/selection.ts";
 import { useSentDraft, useSession, useSnapshot } from "#data/sessions.ts";
 import { useMedia } from "#lib/use-media.ts";
+import { useOpenBytes } from "#features/inspector/use-open-bytes.ts";
 import { RequestLine } from "#features/request/request-line.tsx";
 import { RequestPane } from "#features/request/request-pane.tsx";
 import type { NearName } from "#features/response/error-view.tsx";
@@ -47,6 +48,7 @@ export function CallScreen({ draft }: { draft: Draft }) {
   const isNarrow = useMedia("(max-width: 959px)");
   const legs = useTraceLegs(session, snapshot);
   const wireLegs = useWireLegs(draft, sent, snapshot, legs);
+  const openBytes = useOpenBytes();
 
   const isStream = call.kind !== "unary";
   const isRunning = snapshot !== undefined && snapshot.state.kind !== "ended" && snapshot.state.kind !== "idle";
@@ -214,6 +216,7 @@ export function CallScreen({ draft }: { draft: Draft }) {
       onCancel={() => session?.cancel()}
       onGoToField={goToField}
       onNear={callNear}
+      onInspect={openBytes}
       saveAs={`${draft.method}-response`}
     />
   );
@@ -280,6 +283,7 @@ export function CallScreen({ draft }: { draft: Draft }) {
                 }}
                 onGoToField={goToField}
                 onNear={callNear}
+                onInspect={openBytes}
               />
             ) : isNarrow ? (
               <div className={s.first}>{part === "request" ? request : response}</div>

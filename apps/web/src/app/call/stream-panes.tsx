@@ -46,6 +46,7 @@ export function StreamPanes(props: {
   onSelectPath: (path: string) => void;
   onGoToField: (path: string) => void;
   onNear: (near: NearName) => void;
+  onInspect: (bytes: Uint8Array, typeName: string) => void;
 }) {
   const { call, session, snapshot, shown } = props;
   const codec = snapshot?.codec ?? props.draft.codec;
@@ -58,7 +59,13 @@ export function StreamPanes(props: {
     <>
       <OutcomeStrip snapshot={snapshot} answerer={props.answerer} isStream onCancel={() => session?.cancel()} />
       {ended && ended.outcome.code !== 0 && !ended.cancelled && (
-        <ErrorView outcome={ended.outcome} registry={registry} onGoToField={props.onGoToField} onNear={props.onNear} />
+        <ErrorView
+          outcome={ended.outcome}
+          registry={registry}
+          onGoToField={props.onGoToField}
+          onNear={props.onNear}
+          onInspect={props.onInspect}
+        />
       )}
     </>
   );
@@ -78,7 +85,9 @@ export function StreamPanes(props: {
       <Tabs label="Response" tabs={tabs} selected={props.view === "bytes" ? "json" : props.view} onSelect={props.onView}>
         {strip}
         <TabPanel id="json">{list}</TabPanel>
-        <TabPanel id="headers">{snapshot ? <HeadersView snapshot={snapshot} legs={props.legs} /> : <NotSent />}</TabPanel>
+        <TabPanel id="headers">
+          {snapshot ? <HeadersView snapshot={snapshot} legs={props.legs} onInspect={props.onInspect} /> : <NotSent />}
+        </TabPanel>
         <TabPanel id="timeline">{snapshot ? <TimelineView snapshot={snapshot} /> : <NotSent />}</TabPanel>
       </Tabs>
     </section>

@@ -1,7 +1,9 @@
+import { createRegistry } from "@bufbuild/protobuf";
 import { useLocation, useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
 import { askProtoc } from "#data/ask-protoc.ts";
 import { decompress } from "#data/decompress.ts";
+import { detailTypes } from "#data/error-details.ts";
 import { useKnownSchemas } from "#data/known-schemas.ts";
 import { hexOf } from "#lib/hex-of.ts";
 import { useTitle } from "#lib/use-title.ts";
@@ -20,7 +22,11 @@ export function BytesPage() {
   const navigate = useNavigate({ from: "/bytes" });
   const hash = useLocation({ select: (location) => location.hash });
   const { schemas } = useKnownSchemas();
-  const registries = useMemo(() => schemas.map(({ registry }) => registry), [schemas]);
+  const registries = useMemo(() => {
+    const known = schemas.map(({ registry }) => registry);
+    // The details of a google.rpc.Status are of any type.
+    return [...known, createRegistry(detailTypes, ...known)];
+  }, [schemas]);
 
   useEffect(() => {
     const shared = readSharedFragment(hash);

@@ -12,6 +12,7 @@ const formats: Record<ReadAs, string> = {
   escapes: "C or octal escapes",
   base64: "base64",
   protoscope: "Protoscope",
+  "connect-get": "Connect GET",
   "text-format": "text format",
   text: "the text itself",
 };

@@ -51,6 +51,23 @@ test("reads the text format of a type, and the text itself when asked to", async
   await expect(page.getByRole("grid", { name: "Bytes" }).getByRole("gridcell").first()).toHaveText("6e");
 });
 
+test("reads the message of a Connect GET, compressed or JSON, and takes its URL for text when told so", async ({ mount, page }) => {
+  await mount<typeof Page>(story);
+  const box = page.getByRole("textbox", { name: "Bytes to inspect" });
+  const packed = gzipSync(Buffer.from([0x0a, 2, 0x68, 0x69])).toString("base64url");
+  await box.fill(`https://h.test/pb.Greeter/SayHello?connect=v1&encoding=proto&compression=gzip&base64=1&message=${packed}`);
+  await expect(page.getByRole("treegrid", { name: "Wire tree" }).getByRole("row", { name: /#1/ })).toContainText('"hi"');
+  await expect(choice(page, "Read the text as")).toContainText("Connect GET");
+  await expect(choice(page, "Compression")).toContainText("gzip");
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+  await box.fill("/pb.Greeter/SayHello?encoding=json&message=%7B%22name%22%3A%22Ada%22%7D");
+  await expect(page.getByRole("textbox", { name: "JSON" })).toHaveValue('{"name":"Ada"}');
+  await choose(page, "Read the text as", "the text itself");
+  await expect(page.getByRole("textbox", { name: "JSON" })).toHaveCount(0);
+  await expect(page.getByText(/^body 71 B/)).toBeVisible();
+});
+
 test("shows the frames it recognises, and takes them for message bytes when told so", async ({ mount, page }) => {
   await mount<typeof Page>(story, { example: "grpc" });
   await expect(choice(page, "Framing")).toContainText("gRPC");

@@ -74,12 +74,13 @@ export function InspectBytes(props: InspectBytesProps) {
   const desc = known?.desc;
   const registry = known?.registry ?? props.registries[0];
   const read = useMemo(() => readSource(input.source, input.readAs, { desc, registry }), [input.source, input.readAs, desc, registry]);
-  const { bytes } = read;
-  const foundFraming = useMemo(() => recogniseFraming(bytes), [bytes]);
+  const { bytes, get } = read;
+  const foundFraming = useMemo(() => (get === undefined ? recogniseFraming(bytes) : "none"), [bytes, get]);
   const framing = input.framing ?? foundFraming;
-  const foundEncoding = useMemo(() => recogniseEncoding(bytes, framing), [bytes, framing]);
+  const foundEncoding = useMemo(() => get?.encoding ?? recogniseEncoding(bytes, framing), [bytes, framing, get]);
   const encoding = input.encoding ?? foundEncoding;
-  const leg = useMemo(() => inputBytes(bytes, framing, encoding), [bytes, framing, encoding]);
+  const codec = get?.codec ?? "proto";
+  const leg = useMemo(() => ({ ...inputBytes(bytes, framing, encoding), codec }), [bytes, framing, encoding, codec]);
   const { inspected, body } = useInspected({ leg, frameAt, showsCompressed, type: desc, registry, decompress: props.decompress });
   const view = useWireView(inspected, props.selected, props.onSelect);
   const index = inspected.kind === "bytes" ? inspected.index : undefined;

@@ -4,7 +4,10 @@ import type { InspectInput } from "./inspect-input.ts";
 import s from "./inspect-bytes.module.css";
 
 const facts: readonly (readonly [title: string, text: string])[] = [
-  ["Anything goes", "Hex with or without 0x, dumps of xxd and hexdump, base64, C and octal escapes, Protoscope, or a file up to 2 GiB."],
+  [
+    "Anything goes",
+    "Hex with or without 0x, dumps of xxd and hexdump, base64, C and octal escapes, Protoscope, Connect GET URLs, or a file up to 2 GiB.",
+  ],
   [
     "Frames are shown, not stripped",
     "Envelopes of gRPC, gRPC-Web and Connect, and varint-delimited streams, are recognised. “Not framed” is one choice away.",

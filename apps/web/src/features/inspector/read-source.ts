@@ -3,6 +3,7 @@ import { toBinary } from "@bufbuild/protobuf";
 import { fromText } from "@bufbuild/protobuf/txtpb";
 import { recognisePaste } from "@rpcdeck/wire";
 import type { InspectSource, ReadAs } from "./inspect-input.ts";
+import { readConnectGet, type ReadGet } from "./read-connect-get.ts";
 
 /** The bytes of a source, how they were read, and how else they could be. */
 export interface ReadSource {
@@ -11,6 +12,8 @@ export interface ReadSource {
   readonly readAs: ReadAs | undefined;
   /** Every way the text can be read, the recognised one first. */
   readonly choices: readonly ReadAs[];
+  /** What the text says of its bytes, where it is read as a Connect GET. */
+  readonly get: ReadGet | undefined;
 }
 
 const nothing = new Uint8Array();
@@ -22,18 +25,25 @@ export interface TextSchema {
 }
 
 /**
- * Reads a source. `wanted` wins over what is recognised where the text can be read so. A text in the text format of the message type comes
+ * Reads a source. `wanted` wins over what is recognised where the text can be read so. A Connect GET, which is in no other notation, comes first. A text in the text format of the message type comes
  * right after notations of bytes.
  */
 export function readSource(source: InspectSource, wanted: ReadAs | undefined, schema: TextSchema): ReadSource {
-  if (source.kind === "file") return { bytes: source.bytes, readAs: undefined, choices: [] };
-  if (source.text === "") return { bytes: nothing, readAs: undefined, choices: [] };
+  if (source.kind === "file") return { bytes: source.bytes, readAs: undefined, choices: [], get: undefined };
+  if (source.text === "") return { bytes: nothing, readAs: undefined, choices: [], get: undefined };
   const readings: { format: ReadAs; bytes: Uint8Array }[] = recognisePaste(source.text);
   const message = textFormat(source.text, schema);
   const plain = readings.findIndex(({ format }) => format === "text");
   if (message !== undefined) readings.splice(plain, 0, { format: "text-format", bytes: message });
+  const get = readConnectGet(source.text);
+  if (get !== undefined) readings.unshift({ format: "connect-get", bytes: get.bytes });
   const chosen = readings.find(({ format }) => format === wanted) ?? readings[0];
-  return { bytes: chosen?.bytes ?? nothing, readAs: chosen?.format, choices: readings.map(({ format }) => format) };
+  return {
+    bytes: chosen?.bytes ?? nothing,
+    readAs: chosen?.format,
+    choices: readings.map(({ format }) => format),
+    get: chosen?.format === "connect-get" ? get : undefined,
+  };
 }
 
 /** True for a text that looks like the text format, which only a message type can tell the bytes of. */

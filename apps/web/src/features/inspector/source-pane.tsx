@@ -37,7 +37,7 @@ export function SourcePane({ input, onChange }: { input: InspectInput; onChange:
       className={s.source}
       data-empty={source.text === "" ? "" : undefined}
       aria-label="Bytes to inspect"
-      placeholder={"Paste hex, base64, escapes, Protoscope or text format.\nOr drop a file anywhere on this page."}
+      placeholder={"Paste hex, base64, escapes, Protoscope, text format or a Connect GET URL.\nOr drop a file anywhere on this page."}
       spellCheck="false"
       autoComplete="off"
       value={source.text}

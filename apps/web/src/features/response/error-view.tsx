@@ -3,7 +3,7 @@ import { nameFromCode, type Outcome } from "@rpcdeck/frames";
 import { useMemo } from "react";
 import { readDetail, type ReadDetail } from "#data/error-details.ts";
 import { jsonLines } from "#lib/json-lines.ts";
-import { Button } from "#ui/button.tsx";
+import { Button, IconButton } from "#ui/button.tsx";
 import { Icon } from "#ui/icon.tsx";
 import { Tokens } from "#ui/json-tree.tsx";
 import text from "#ui/text.module.css";
@@ -28,6 +28,8 @@ export function ErrorView(props: {
   registry: Registry | undefined;
   onGoToField: ((path: string) => void) | undefined;
   onNear: (near: NearName) => void;
+  /** Opens the bytes of a detail with their message type. */
+  onInspect: (bytes: Uint8Array, typeName: string) => void;
 }) {
   const { outcome, registry, onGoToField } = props;
   const details = useMemo(() => outcome.details.map((detail) => readDetail(detail, registry)), [outcome, registry]);
@@ -42,7 +44,7 @@ export function ErrorView(props: {
       {details.map((detail, index) => (
         // Details of an outcome never change.
         // oxlint-disable-next-line react/no-array-index-key
-        <DetailView key={index} detail={detail} onGoToField={onGoToField} onNear={props.onNear} />
+        <DetailView key={index} detail={detail} onGoToField={onGoToField} onNear={props.onNear} onInspect={props.onInspect} />
       ))}
       <div className={s.errorActs}>
         {blamed !== undefined && onGoToField && (
@@ -63,8 +65,23 @@ export function ErrorView(props: {
   );
 }
 
-function DetailView(props: { detail: ReadDetail; onGoToField: ((path: string) => void) | undefined; onNear: (near: NearName) => void }) {
+function DetailView(props: {
+  detail: ReadDetail;
+  onGoToField: ((path: string) => void) | undefined;
+  onNear: (near: NearName) => void;
+  onInspect: (bytes: Uint8Array, typeName: string) => void;
+}) {
   const { detail } = props;
+  const inspect = detail.bytes.length > 0 && (
+    <IconButton
+      label={`Inspect the bytes of ${detail.typeName}`}
+      icon="bytes"
+      size="xs"
+      onPress={() => {
+        props.onInspect(detail.bytes, detail.typeName);
+      }}
+    />
+  );
   if (detail.fault) {
     const kind = nearKinds[detail.fault.code];
     const near = detail.fault.info["near"]?.split(", ").filter((name) => name !== "") ?? [];
@@ -82,15 +99,21 @@ function DetailView(props: { detail: ReadDetail; onGoToField: ((path: string) =>
             ))}
           </ul>
         )}
-        <p className={text.quiet}>
-          <code>{detail.fault.code}</code>, from the gateway
+        <p className={s.detailHead}>
+          <span className={text.quiet}>
+            <code>{detail.fault.code}</code>, from the gateway
+          </span>
+          {inspect}
         </p>
       </div>
     );
   }
   return (
     <div className={s.detail}>
-      <p className={text.mono}>{detail.typeName}</p>
+      <p className={s.detailHead}>
+        <span className={text.mono}>{detail.typeName}</span>
+        {inspect}
+      </p>
       {detail.violations.length > 0 ? (
         detail.violations.map(({ path, message }) => (
           <p key={`${path} ${message}`} className={s.violation}>

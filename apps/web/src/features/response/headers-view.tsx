@@ -7,7 +7,13 @@ import text from "#ui/text.module.css";
 import s from "./response.module.css";
 
 /** Headers and trailers of both legs, `-bin` values with their bytes. What the browser hides, the gateway's record has. */
-export function HeadersView({ snapshot, legs }: { snapshot: CallSnapshot; legs: TraceLegs }) {
+export function HeadersView(props: {
+  snapshot: CallSnapshot;
+  legs: TraceLegs;
+  /** Opens a `-bin` value with its message type, "" for none. */
+  onInspect: (bytes: Uint8Array, typeName: string) => void;
+}) {
+  const { snapshot, legs, onInspect } = props;
   const { inbound, outbound } = legs;
   const outcome = snapshot.state.kind === "ended" ? snapshot.state.outcome : undefined;
   const recorded = inbound.responseHeaders.length > 0;
@@ -17,18 +23,31 @@ export function HeadersView({ snapshot, legs }: { snapshot: CallSnapshot; legs: 
         title="Response headers"
         note={recorded ? "gateway → browser" : "as the browser tells them"}
         headers={recorded ? inbound.responseHeaders : snapshot.responseHeaders}
+        onInspect={onInspect}
       />
-      <Group title="Trailers" note="of the call" headers={outcome?.trailers ?? []} empty={outcome ? "none" : "come with the end"} />
+      <Group
+        title="Trailers"
+        note="of the call"
+        headers={outcome?.trailers ?? []}
+        empty={outcome ? "none" : "come with the end"}
+        onInspect={onInspect}
+      />
       <Group
         title="Request headers"
         note={inbound.requestHeaders.length > 0 ? "browser → gateway" : "as the page set them"}
         headers={inbound.requestHeaders.length > 0 ? inbound.requestHeaders : snapshot.requestHeaders}
+        onInspect={onInspect}
       />
       {outbound.protocol !== "" && (
         <>
-          <Group title="Request headers" note={`gateway → backend, ${outbound.protocol}`} headers={outbound.requestHeaders} />
-          <Group title="Response headers" note="backend → gateway" headers={outbound.responseHeaders} />
-          <Group title="Trailers" note="backend → gateway" headers={outbound.responseTrailers} />
+          <Group
+            title="Request headers"
+            note={`gateway → backend, ${outbound.protocol}`}
+            headers={outbound.requestHeaders}
+            onInspect={onInspect}
+          />
+          <Group title="Response headers" note="backend → gateway" headers={outbound.responseHeaders} onInspect={onInspect} />
+          <Group title="Trailers" note="backend → gateway" headers={outbound.responseTrailers} onInspect={onInspect} />
         </>
       )}
       {snapshot.traceProblem !== undefined && <p className={s.empty}>Only one leg is known: {snapshot.traceProblem}</p>}
@@ -36,7 +55,17 @@ export function HeadersView({ snapshot, legs }: { snapshot: CallSnapshot; legs: 
   );
 }
 
-function Group({ title, note, headers, empty = "none" }: { title: string; note: string; headers: readonly Header[]; empty?: string }) {
+/** Message types of `-bin` entries that a protocol defines. */
+const typeNames: Readonly<Record<string, string>> = { "grpc-status-details-bin": "google.rpc.Status" };
+
+function Group(props: {
+  title: string;
+  note: string;
+  headers: readonly Header[];
+  empty?: string;
+  onInspect: (bytes: Uint8Array, typeName: string) => void;
+}) {
+  const { title, note, headers, empty = "none", onInspect } = props;
   return (
     <section className={s.group}>
       <h2 className={s.groupHead}>
@@ -61,7 +90,15 @@ function Group({ title, note, headers, empty = "none" }: { title: string; note: 
               <dt>{name}</dt>
               <dd>
                 {value}
-                {isBinaryName(name) && <BinaryValues name={name} value={value} />}
+                {isBinaryName(name) && (
+                  <BinaryValues
+                    name={name}
+                    value={value}
+                    onInspect={(bytes) => {
+                      onInspect(bytes, typeNames[name] ?? "");
+                    }}
+                  />
+                )}
               </dd>
             </div>
           ))}

@@ -113,6 +113,31 @@ test("shows what -bin values stand for, each of those that were joined, and why 
   await expectNoViolations(page);
 });
 
+test("opens the bytes of an error detail with its type", async ({ mount }) => {
+  const opened: string[][] = [];
+  const onInspect = (hex: string, typeName: string) => void opened.push([hex, typeName]);
+  const component = await mount<typeof State>(story, { state: "refused", onInspect });
+  await component.getByRole("button", { name: "Inspect the bytes of google.rpc.BadRequest" }).click();
+  expect(opened).toEqual([[expect.stringMatching(/^0a320a1070686f6e6573/), "google.rpc.BadRequest"]]);
+});
+
+test("opens the bytes of each -bin value, with the type that the protocol gives it", async ({ mount, page }) => {
+  const opened: string[][] = [];
+  const onInspect = (hex: string, typeName: string) => void opened.push([hex, typeName]);
+  const component = await mount<typeof State>(story, { state: "binary", onInspect });
+  await component.getByRole("tab", { name: "Headers & trailers" }).click();
+  await expect(component.getByRole("button", { name: /^Inspect the bytes of note-bin/ })).toHaveCount(2);
+  await component.getByRole("button", { name: "Inspect the bytes of trace-bin" }).focus();
+  await page.keyboard.press("Enter");
+  await component.getByRole("button", { name: "Inspect the bytes of note-bin, value 2" }).click();
+  await component.getByRole("button", { name: "Inspect the bytes of grpc-status-details-bin" }).click();
+  expect(opened).toEqual([
+    ["000102ff", ""],
+    ["6772c3bc6e", ""],
+    ["0805", "google.rpc.Status"],
+  ]);
+});
+
 test("offers the names that were probably meant, and calls the one that is pressed", async ({ mount, page }) => {
   const near: unknown[] = [];
   const onNear = (name: unknown) => void near.push(name);

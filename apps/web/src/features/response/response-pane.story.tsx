@@ -82,6 +82,7 @@ const binary: CallSnapshot = {
         ["trace-bin", "AAEC/w"],
         ["note-bin", "aGVsbG8,Z3LDvG4=,,a!b"],
         ["blob-bin", toBase64(new Uint8Array(300).fill(7))],
+        ["grpc-status-details-bin", "CAU"],
         ["x-cost", "7"],
       ],
     },
@@ -110,6 +111,7 @@ export function State(props: {
   onGoToField?: (path: string) => void;
   onSelect?: (path: string) => void;
   onNear?: (near: NearName) => void;
+  onInspect?: (hex: string, typeName: string) => void;
 }) {
   const [view, setView] = useState<ResponseView>("json");
   const [selected, setSelected] = useState(props.selected);
@@ -132,6 +134,7 @@ export function State(props: {
         onCancel={() => {}}
         onGoToField={(path) => props.onGoToField?.(path)}
         onNear={(near) => props.onNear?.(near)}
+        onInspect={(bytes, typeName) => props.onInspect?.([...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(""), typeName)}
         saveAs="answer"
       />
     </div>

@@ -36,6 +36,8 @@ export interface ResponsePaneProps {
   readonly onGoToField: (path: string) => void;
   /** Calls the name that was probably meant. */
   readonly onNear: (near: NearName) => void;
+  /** Opens bytes of an error detail or a `-bin` value with their message type, "" for none. */
+  readonly onInspect: (bytes: Uint8Array, typeName: string) => void;
   /** File name without extension for what is saved. */
   readonly saveAs: string;
 }
@@ -115,7 +117,13 @@ export function ResponsePane(props: ResponsePaneProps) {
       >
         <OutcomeStrip snapshot={snapshot} answerer={props.answerer} isStream={false} onCancel={props.onCancel} />
         {failed && view !== "headers" && view !== "timeline" && (
-          <ErrorView outcome={outcome} registry={props.registry} onGoToField={props.onGoToField} onNear={props.onNear} />
+          <ErrorView
+            outcome={outcome}
+            registry={props.registry}
+            onGoToField={props.onGoToField}
+            onNear={props.onNear}
+            onInspect={props.onInspect}
+          />
         )}
         <TabPanel id="json">
           {message && snapshot ? (
@@ -143,7 +151,7 @@ export function ResponsePane(props: ResponsePaneProps) {
           {message ? <BytesView bytes={message.bytes} label="Response bytes" /> : !failed && <Nothing snapshot={snapshot} />}
         </TabPanel>
         <TabPanel id="headers">
-          {snapshot ? <HeadersView snapshot={snapshot} legs={props.legs} /> : <Nothing snapshot={undefined} />}
+          {snapshot ? <HeadersView snapshot={snapshot} legs={props.legs} onInspect={props.onInspect} /> : <Nothing snapshot={undefined} />}
         </TabPanel>
         <TabPanel id="timeline">{snapshot ? <TimelineView snapshot={snapshot} /> : <Nothing snapshot={undefined} />}</TabPanel>
       </Tabs>
