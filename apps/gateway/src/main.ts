@@ -3,11 +3,16 @@ import { randomUUID } from "node:crypto";
 import { openSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
 import { pino } from "pino";
 import { type DrainTimes, parseConfig } from "./config.ts";
 import { helpText } from "./config/flags.ts";
 import { openPage } from "./open-page.ts";
 import { createGateway } from "./server.ts";
+
+// What a call consists of is garbage after a few milliseconds. V8 takes those of it that a collection met alive for long-lived, puts all of their
+// kind among the old from then on, and with each of them keeps the whole call until the next major collection (decision 0039).
+setFlagsFromString("--no-allocation-site-pretenuring");
 
 /** After Ctrl-C calls under way get at most so long to finish, in milliseconds: somebody waits at the keyboard. */
 const terminalDrainMs = 3_000;

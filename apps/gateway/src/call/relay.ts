@@ -130,7 +130,7 @@ function run<Unit extends object>(
     requestPipe?.stop();
     responsePipe?.stop();
     kept = [];
-    limits.running?.remove(call);
+    leave?.();
     onResult({
       outcome,
       endedBy,
@@ -315,7 +315,7 @@ function run<Unit extends object>(
     else finish(problem);
   }
 
-  limits.running?.add(call, breakOff);
+  const leave = limits.running?.add(call, breakOff);
   call.onDrain = () => {
     responses.set("full", false);
   };

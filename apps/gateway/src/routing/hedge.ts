@@ -154,7 +154,7 @@ export function relayHedged<Kind extends Attempts>(call: Call, options: HedgeOpt
     isOver = true;
     clearTimeout(timer);
     request = [];
-    running?.remove(call);
+    leave?.();
     if (ways.length > 1) options.onHedge(winner === ways[1] && (hasResponded || result.endedBy === "backend") ? "won" : "lost");
     options.onResult({ ...result, attempts: started, startedMs, endedMs: performance.now() });
   }
@@ -184,7 +184,7 @@ export function relayHedged<Kind extends Attempts>(call: Call, options: HedgeOpt
     way.listener?.onEnd();
   }
 
-  running?.add(call, (outcome) => stop(outcome, "gateway"));
+  const leave = running?.add(call, (outcome) => stop(outcome, "gateway"));
   call.onDrain = () => winner?.call.onDrain();
   open(options.first);
   if (isOver) return;

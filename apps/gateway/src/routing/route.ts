@@ -59,9 +59,12 @@ export interface RouterOptions {
 /** A retry was done, or the budget did not allow it. */
 export type RetryResult = "done" | "refused";
 
-/** Attempts that tell what became of the last one. */
+/**
+ * Attempts that tell what became of the last one. Not with a getter: V8 makes a hidden class for every object literal that has one, and keeps
+ * it, and with it the whole call, until the next major garbage collection.
+ */
 interface ObservedAttempts extends Attempts {
-  readonly contact: "none" | "reached" | "unreachable";
+  contact(): "none" | "reached" | "unreachable";
 }
 
 /** Instances tried at most for one call. */
@@ -203,7 +206,7 @@ export function createRouter(options: RouterOptions): Router {
     select: Select,
     tried: Instance[] = [],
   ): ObservedAttempts {
-    let contact: ObservedAttempts["contact"] = "none";
+    let contact: ReturnType<ObservedAttempts["contact"]> = "none";
     const failures: string[] = [];
     const retried: Instance[] = [];
     let firstFailure: Outcome | undefined;
@@ -248,9 +251,7 @@ export function createRouter(options: RouterOptions): Router {
         const next = hasNext ? pick(number) : undefined;
         return next ?? combined(failed, failures);
       },
-      get contact() {
-        return contact;
-      },
+      contact: () => contact,
       onAttemptEnd(attempt, reached, outcome, facts) {
         const { id, source } = attempt.instance;
         contact = reached ? "reached" : "unreachable";
@@ -281,8 +282,8 @@ export function createRouter(options: RouterOptions): Router {
     retryBudget.called(budgetOf(call, instances, isPinned));
     const tried: Instance[] = [];
     const attempts = attemptsFor(call, { instances, isPinned }, select, tried);
-    const report = ({ contact }: ObservedAttempts, result: RelayResult): void => {
-      const observation = result.instance === undefined ? undefined : observationOf(call.service, result, contact);
+    const report = (of: ObservedAttempts, result: RelayResult): void => {
+      const observation = result.instance === undefined ? undefined : observationOf(call.service, result, of.contact());
       if (observation !== undefined) catalog.report(result.instance?.id ?? "", observation);
     };
     if (hedgeMs === undefined) {
