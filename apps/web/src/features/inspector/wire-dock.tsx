@@ -89,7 +89,9 @@ export function WireDock(props: WireDockProps) {
             {inspected.kind === "bytes" && inspected.frame?.isCompressed === true && (
               <CompressionSwitch showsCompressed={showsCompressed} onChange={setShowsCompressed} />
             )}
-            <span className={s.note}>{inspected.kind === "absent" ? inspected.reason : inspected.note}</span>
+            <span className={s.note}>
+              <span>{inspected.kind === "absent" ? inspected.reason : inspected.note}</span>
+            </span>
           </>
         )}
         <span className={s.gap} />
