@@ -117,6 +117,22 @@ test("instances of one group share what was learned, and forgetting asks again",
   expect(store.methodNow("/t.S/Go", asked, undefined)).toBeUndefined();
 });
 
+test("a replica that could not be asked says nothing about the others of its group", async () => {
+  const group = { registeredAs: "svc", version: "1" };
+  const down = instance("127.0.0.1:1", group);
+  const up = instance(await backend(file("S", "b")), group);
+  const store = storeWith();
+  // While the one is being asked, and after it could not be.
+  const [failed, meanwhile] = await Promise.all([store.method("/t.S/Go", down, undefined), store.method("/t.S/Go", up, undefined)]);
+  expect(failed).toMatchObject({ fault: "target_unreachable" });
+  expect(fieldOf(meanwhile)).toBe("b");
+  const other = storeWith();
+  expect(await other.method("/t.S/Go", down, undefined)).toMatchObject({ fault: "target_unreachable" });
+  expect(fieldOf(await other.method("/t.S/Go", up, undefined))).toBe("b");
+  // What the one said holds for the other, too.
+  expect(fieldOf(await other.method("/t.S/Go", down, undefined))).toBe("b");
+});
+
 test("equal files have one id whatever their order and comments; a schema is kept once", () => {
   const store = storeWith();
   const commented = { ...file("A"), sourceCodeInfo: create(FileDescriptorProtoSchema, {}).sourceCodeInfo! };

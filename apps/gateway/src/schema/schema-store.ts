@@ -71,8 +71,8 @@ export function createSchemaStore(options: SchemaStoreOptions): SchemaStore {
   const { builtIn, maxSchemas = 256, maxBytes = 64 * 1024 * 1024, retryAfterMs = 3_000 } = options;
   /** Least lately used first. */
   const schemas = new Map<string, StoredSchema>();
-  const learned = new Map<string, { readonly of: InstanceSchema; readonly atMs: number }>();
-  const learning = new Map<string, Promise<InstanceSchema>>();
+  const learned = new Map<string, { readonly of: InstanceSchema; readonly from: string; readonly atMs: number }>();
+  const learning = new Map<string, { readonly of: Promise<InstanceSchema>; readonly from: string }>();
   const listeners = new Set<() => void>();
   let configured: readonly StoredSchema[] = [];
   let methods = new WeakMap<StoredSchema, Map<string, MethodSchema>>();
@@ -164,7 +164,7 @@ export function createSchemaStore(options: SchemaStoreOptions): SchemaStore {
   function note(instance: Instance, of: InstanceSchema): void {
     const group = groupOf(instance);
     learned.delete(group);
-    learned.set(group, { of, atMs: performance.now() });
+    learned.set(group, { of, from: instance.id, atMs: performance.now() });
     const oldest = learned.size > maxGroups ? learned.keys().next().value : undefined;
     if (oldest !== undefined) learned.delete(oldest);
     changed();
@@ -173,10 +173,14 @@ export function createSchemaStore(options: SchemaStoreOptions): SchemaStore {
   function learn(instance: Instance, metadata: readonly Header[] = []): Promise<InstanceSchema> {
     const group = groupOf(instance);
     const running = learning.get(group);
-    if (running !== undefined) return running;
-    const started = learnNow(instance, metadata).finally(() => learning.delete(group));
-    learning.set(group, started);
-    return started;
+    if (running === undefined) {
+      const started = learnNow(instance, metadata).finally(() => learning.delete(group));
+      learning.set(group, { of: started, from: instance.id });
+      return started;
+    }
+    if (running.from === instance.id) return running.of;
+    // What one replica says holds for all; that it could not be asked says nothing about the others.
+    return running.of.then((of) => (of.kind === "known" ? of : learn(instance, metadata)));
   }
 
   async function learnNow(instance: Instance, metadata: readonly Header[]): Promise<InstanceSchema> {
@@ -220,7 +224,9 @@ export function createSchemaStore(options: SchemaStoreOptions): SchemaStore {
       if (found !== undefined) return found;
       if (instance.protocol === "local") return { problem: `the gateway has no ${path.slice(1)}` };
       const before = learned.get(groupOf(instance));
-      const isFresh = before !== undefined && (before.of.kind === "known" || performance.now() - before.atMs < retryAfterMs);
+      const isFresh =
+        before !== undefined &&
+        (before.of.kind === "known" || (before.from === instance.id && performance.now() - before.atMs < retryAfterMs));
       const of = isFresh ? before.of : await learn(instance, metadata);
       const after = methodNow(path, instance, uploadedId);
       if (after !== undefined) return after;
