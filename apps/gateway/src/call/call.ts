@@ -107,8 +107,8 @@ export interface OutcomeFacts {
   readonly unseen: boolean;
   /** True when the outcome is a fault of the way (connect, reset, malformed), not the backend's own answer. */
   readonly local: boolean;
-  /** True when the instance was there but turned the call away unread (REFUSED_STREAM, GOAWAY): a new connection to it may do. */
-  readonly refused?: boolean;
+  /** The instance was there but turned the call away unread, so that a new connection to it may do. As `ExchangeFault` of net has it. */
+  readonly refused?: "stream" | "connection";
 }
 
 /** One attempt to carry a call to one instance. After the outcome every method is a no-op. */

@@ -249,7 +249,7 @@ export function createBackend(endpoint: Endpoint, { policy, timers, limits }: Ba
     const failed = waiting;
     waiting = [];
     for (const waiter of failed) {
-      if (!waiter.cancelled) waiter.listener.onFault({ error, unseen: true, refused: false, resetCode: undefined });
+      if (!waiter.cancelled) waiter.listener.onFault({ error, unseen: true, refused: undefined, resetCode: undefined });
     }
   }
 
@@ -265,7 +265,7 @@ export function createBackend(endpoint: Endpoint, { policy, timers, limits }: Ba
         dialAsNeeded();
       } else {
         queueMicrotask(() => {
-          if (!waiter.cancelled) listener.onFault({ error: refusal, unseen: true, refused: false, resetCode: undefined });
+          if (!waiter.cancelled) listener.onFault({ error: refusal, unseen: true, refused: undefined, resetCode: undefined });
         });
       }
       return {

@@ -13,8 +13,11 @@ export interface ExchangeFault {
   readonly error: GatewayError;
   /** True when the server provably never saw the request. */
   readonly unseen: boolean;
-  /** True when a connection was there but the server turned the request away unread (REFUSED_STREAM, GOAWAY): worth a new connection. */
-  readonly refused: boolean;
+  /**
+   * A connection was there but the server turned the request away unread, which is worth a new connection: "stream" with REFUSED_STREAM, as
+   * servers do that have too much to do, "connection" with a GOAWAY.
+   */
+  readonly refused: "stream" | "connection" | undefined;
   /** The HTTP/2 error code, where the stream was reset. */
   readonly resetCode: number | undefined;
 }

@@ -40,7 +40,7 @@ export function openH1Exchange(request: ExchangeRequest, context: H1ExchangeCont
     if (state === "over") return;
     state = "over";
     release(); // before anybody hears of it, and so before the next call
-    listener.onFault({ error, unseen, refused: false, resetCode: undefined });
+    listener.onFault({ error, unseen, refused: undefined, resetCode: undefined });
   };
 
   let outgoing: http.ClientRequest;

@@ -25,7 +25,7 @@ function unopened({ address }: ClientStreamContext, listener: ExchangeListener):
   queueMicrotask(() => {
     if (isOver) return;
     const error = new GatewayError("backend_reset", `${address}: the path has a character that HTTP/2 cannot carry`);
-    listener.onFault({ error, unseen: true, refused: false, resetCode: undefined });
+    listener.onFault({ error, unseen: true, refused: undefined, resetCode: undefined });
   });
   return {
     write: () => true,

@@ -10,7 +10,7 @@ import {
   type Outcome,
   isKnownEncoding,
 } from "@rpcdeck/frames";
-import type { LegListener, OutboundCall, OutboundLeg } from "../call/call.ts";
+import type { LegListener, OutboundCall, OutboundLeg, OutcomeFacts } from "../call/call.ts";
 import { decompress } from "../call/compression.ts";
 import type { Instance } from "../catalog/instance.ts";
 import type { GatewayFaultCode } from "../errors/gateway-error.ts";
@@ -54,7 +54,7 @@ export function openConnectUnaryLeg(context: LegContext, call: OutboundCall, ins
   let body: Uint8Array[] = [];
   let bodyLength = 0;
 
-  const finish = (outcome: Outcome, facts: { unseen: boolean; local: boolean; refused?: true }): void => {
+  const finish = (outcome: Outcome, facts: OutcomeFacts): void => {
     if (isOver) return;
     isOver = true;
     listener.onOutcome(outcome, facts);
@@ -109,7 +109,7 @@ export function openConnectUnaryLeg(context: LegContext, call: OutboundCall, ins
         },
         onFault(broken) {
           trace?.aborted("outbound", "response", broken.error.message);
-          const facts = { unseen: broken.unseen, local: true, ...(broken.refused ? { refused: true as const } : {}) };
+          const facts = { unseen: broken.unseen, local: true, ...(broken.refused === undefined ? {} : { refused: broken.refused }) };
           finish(outcomeFromExchangeFault(broken), facts);
         },
       },

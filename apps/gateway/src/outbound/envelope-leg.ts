@@ -224,7 +224,11 @@ class EnvelopeLeg implements OutboundLeg, ExchangeListener, EnvelopeListener {
     this.#call.trace?.aborted("outbound", "response", fault.error.message);
     // A reset after the last message (some servers send one when the request had not ended) changes nothing.
     if (this.#last !== undefined) return this.#finish(this.#last, backendAnswer);
-    this.#finish(outcomeFromExchangeFault(fault), { unseen: fault.unseen, local: true, ...(fault.refused ? { refused: true } : {}) });
+    this.#finish(outcomeFromExchangeFault(fault), {
+      unseen: fault.unseen,
+      local: true,
+      ...(fault.refused === undefined ? {} : { refused: fault.refused }),
+    });
   }
 
   // What the splitter tells.

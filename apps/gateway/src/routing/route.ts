@@ -236,9 +236,11 @@ export function createRouter(options: RouterOptions): Router {
         firstFailure ??= failed.outcome;
         // A server that goes away refuses what is under way, time and again where it hurries: with nobody else to ask, up to the limit.
         const isLast = isSingle || tried.length === instances.length;
-        const again = failed.facts.refused === true && number <= maxAttempts && (isLast || !retried.includes(instance));
+        const again = failed.facts.refused !== undefined && number <= maxAttempts && (isLast || !retried.includes(instance));
         const hasNext = again || (!isLast && number <= maxAttempts);
-        if (hasNext && !retryBudget.take(budgeted)) {
+        // A connection that goes away is no sign of load, and every retry after it opens another one.
+        const isFree = again && failed.facts.refused === "connection";
+        if (hasNext && !isFree && !retryBudget.take(budgeted)) {
           options.onRetry?.(call.service, "refused");
           return { ...firstFailure, message: `${firstFailure.message}; the retry budget of ${budgeted} is spent: ${retryBudget.words}` };
         }
@@ -257,7 +259,7 @@ export function createRouter(options: RouterOptions): Router {
         contact = reached ? "reached" : "unreachable";
         if (reached) {
           if (source !== typedSource) catalog.report(id, { kind: "reached" });
-        } else if (outcome?.code === 14 && facts?.refused !== true) {
+        } else if (outcome?.code === 14 && facts?.refused === undefined) {
           if (source === typedSource) options.typedTargets.forget(id);
           else catalog.report(id, { kind: "unreachable", reason: outcome.message });
         }

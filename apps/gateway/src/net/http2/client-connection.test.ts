@@ -176,7 +176,7 @@ describe("ClientConnection", () => {
     const [first, second] = [post(), post()];
     expect((await first.ended).fault).toBeUndefined();
     const { fault } = await second.ended;
-    expect(fault).toMatchObject({ unseen: true, refused: true });
+    expect(fault).toMatchObject({ unseen: true, refused: "connection" });
     expect(fault?.error.message).toBe("here: the server said GOAWAY with ENHANCE_YOUR_CALM (too_many_pings)");
   });
 

@@ -304,7 +304,7 @@ export class ClientConnection implements FrameHandler {
     if (code !== errorCodes.noError) this.#broken ??= why;
     this.#listener.onGoaway();
     for (const stream of this.#streams.all()) {
-      if (stream.id > last) stream.fail(why, { unseen: true, refused: true, resetCode: undefined });
+      if (stream.id > last) stream.fail(why, { unseen: true, refused: "connection", resetCode: undefined });
     }
   }
 
@@ -445,7 +445,7 @@ export class ClientConnection implements FrameHandler {
 
   #failStreams(): void {
     const why = this.#broken === undefined ? "connection closed by the server" : `connection lost: ${this.#broken}`;
-    for (const stream of this.#streams.all()) stream.fail(why, { unseen: false, refused: false, resetCode: undefined });
+    for (const stream of this.#streams.all()) stream.fail(why, { unseen: false, refused: undefined, resetCode: undefined });
   }
 }
 

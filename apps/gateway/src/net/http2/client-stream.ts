@@ -1,6 +1,6 @@
 import type { Header } from "@rpcdeck/frames";
 import { GatewayError } from "../../errors/gateway-error.ts";
-import { maxHeaderBytes, maxHeaderFields, type Exchange, type ExchangeListener } from "../exchange.ts";
+import { maxHeaderBytes, maxHeaderFields, type Exchange, type ExchangeFault, type ExchangeListener } from "../exchange.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import { errorCodes, errorName, frameTypes, Http2Fault, maxWindowBytes } from "./frame.ts";
 import type { HeaderBlock } from "./hpack-decoder.ts";
@@ -142,8 +142,8 @@ export class ClientStream implements Exchange {
   receiveReset(code: number): void {
     if (this.#isOver || this.#isRemoteEnd) return; // some servers reset a stream whose answer is complete
     const why = code === errorCodes.noError ? "ended the stream without an answer" : `stream reset with ${errorName(code)}`;
-    const refused = code === errorCodes.refusedStream && !this.#isAnswered;
-    this.fail(why, { unseen: refused, refused, resetCode: code });
+    const refused = code === errorCodes.refusedStream && !this.#isAnswered ? "stream" : undefined;
+    this.fail(why, { unseen: refused !== undefined, refused, resetCode: code });
   }
 
   /** The peer gives more room. Throws an {@link Http2Fault} where it gives more than there can be. */
@@ -179,7 +179,7 @@ export class ClientStream implements Exchange {
   }
 
   /** The stream ends without an answer of its own; nothing is sent for it. */
-  fail(why: string, facts: { readonly unseen: boolean; readonly refused: boolean; readonly resetCode: number | undefined }): void {
+  fail(why: string, facts: Omit<ExchangeFault, "error">): void {
     if (this.#isOver) return;
     this.#close();
     this.#listener.onFault({ error: new GatewayError("backend_reset", `${this.#context.address}: ${why}`), ...facts });
@@ -241,13 +241,13 @@ export class ClientStream implements Exchange {
   #refuse(problem: string): void {
     this.#reset(errorCodes.cancel);
     const error = new GatewayError("backend_malformed", `${this.#context.address}: ${problem}`);
-    this.#listener.onFault({ error, unseen: false, refused: false, resetCode: undefined });
+    this.#listener.onFault({ error, unseen: false, refused: undefined, resetCode: undefined });
   }
 
   #malformed(code: number, what: string): void {
     this.#reset(code);
     const error = new GatewayError("backend_reset", `${this.#context.address}: sent ${what}`);
-    this.#listener.onFault({ error, unseen: false, refused: false, resetCode: undefined });
+    this.#listener.onFault({ error, unseen: false, refused: undefined, resetCode: undefined });
   }
 
   #reset(code: number): void {
