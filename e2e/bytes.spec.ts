@@ -29,6 +29,18 @@ test("reads pasted bytes with a type of a registered service, and brings them ba
   await expect(other).not.toHaveURL(/bytes=/);
 });
 
+test("reads a pasted Connect error, details included, with the types that every error has", async ({ page }) => {
+  await page.goto("/bytes");
+  const violation = "ChAKAWISC211c3Qgbm90IGJl"; // BadRequest with one violation: field "b", "must not be"
+  const error = { code: "invalid_argument", message: "no", details: [{ type: "google.rpc.BadRequest", value: violation }] };
+  await page.getByRole("textbox", { name: "Bytes to inspect" }).fill(JSON.stringify(error));
+  await expect(page.getByRole("combobox", { name: "Message type" })).toHaveValue("google.rpc.Status");
+  const tree = page.getByRole("treegrid", { name: "Wire tree" });
+  await expect(tree.getByRole("row", { name: /^message/ })).toContainText('"no"');
+  await expect(tree).toContainText("must not be");
+  await expectAccessible(page);
+});
+
 test("opens the details of a failed call, from its error and from its trailers, and goes back to it", async ({ page }) => {
   await page.goto("/?service=arith.v1.Arith&method=Div");
   const call = callOf(page);

@@ -13,6 +13,7 @@ const formats: Record<ReadAs, string> = {
   base64: "base64",
   protoscope: "Protoscope",
   "connect-get": "Connect GET",
+  "connect-error": "Connect error",
   "text-format": "text format",
   text: "the text itself",
 };
@@ -35,6 +36,8 @@ export function InputChoices(props: {
   framing: { found: BodyFraming; used: BodyFraming };
   encoding: { found: string; used: string };
   types: KnownTypes;
+  /** Full name of the type that the bytes are read as, chosen or found; "" for none. */
+  typeName: string;
   isTypeKnown: boolean;
   onChange: (input: InspectInput) => void;
 }) {
@@ -84,13 +87,13 @@ export function InputChoices(props: {
         className={s.type}
         placeholder="no message type"
         find={types.find}
-        selected={input.typeName === "" ? undefined : input.typeName}
+        selected={props.typeName === "" ? undefined : props.typeName}
         onSelect={(typeName) => {
           onChange({ ...input, typeName: typeName ?? "" });
         }}
         empty="No message type of this name in any known schema"
       />
-      {input.typeName !== "" && !props.isTypeKnown && (
+      {props.typeName !== "" && !props.isTypeKnown && (
         <span className={s.quiet} role="status">
           not in a known schema
         </span>

@@ -68,6 +68,21 @@ test("reads the message of a Connect GET, compressed or JSON, and takes its URL 
   await expect(page.getByText(/^body 71 B/)).toBeVisible();
 });
 
+test("reads a pasted Connect error with its details, as the status that gRPC sends", async ({ mount, page }) => {
+  await mount<typeof Page>(story);
+  const box = page.getByRole("textbox", { name: "Bytes to inspect" });
+  await box.fill('{"code":"not_found","message":"no Ada","details":[{"type":"google.rpc.ErrorInfo","value":"CgFS"}]}');
+  await expect(choice(page, "Read the text as")).toContainText("Connect error");
+  await expect(page.getByRole("combobox", { name: "Message type" })).toHaveValue("google.rpc.Status");
+  const tree = page.getByRole("treegrid", { name: "Wire tree" });
+  await expect(tree.getByRole("row").filter({ hasText: '"no Ada"' })).toHaveCount(1);
+  await expect(tree.getByRole("row").filter({ hasText: '"type.googleapis.com/google.rpc.ErrorInfo"' })).toHaveCount(1);
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+  await choose(page, "Read the text as", "the text itself");
+  await expect(page.getByRole("combobox", { name: "Message type" })).toHaveValue("");
+});
+
 test("shows the frames it recognises, and takes them for message bytes when told so", async ({ mount, page }) => {
   await mount<typeof Page>(story, { example: "grpc" });
   await expect(choice(page, "Framing")).toContainText("gRPC");

@@ -70,12 +70,18 @@ export function InspectBytes(props: InspectBytesProps) {
   const file = useRef<HTMLInputElement>(null);
 
   const types = useKnownTypes(props.registries);
-  const known = types.get(input.typeName);
+  const wanted = types.get(input.typeName);
+  const read = useMemo(
+    () => readSource(input.source, input.readAs, { desc: wanted?.desc, registry: wanted?.registry }),
+    [input.source, input.readAs, wanted?.desc, wanted?.registry],
+  );
+  const { bytes, get } = read;
+  const typeName = input.typeName === "" ? (read.typeName ?? "") : input.typeName;
+  const known = types.get(typeName);
   const desc = known?.desc;
   const registry = known?.registry ?? props.registries[0];
-  const read = useMemo(() => readSource(input.source, input.readAs, { desc, registry }), [input.source, input.readAs, desc, registry]);
-  const { bytes, get } = read;
-  const foundFraming = useMemo(() => (get === undefined ? recogniseFraming(bytes) : "none"), [bytes, get]);
+  const isMessage = get !== undefined || read.typeName !== undefined;
+  const foundFraming = useMemo(() => (isMessage ? "none" : recogniseFraming(bytes)), [bytes, isMessage]);
   const framing = input.framing ?? foundFraming;
   const foundEncoding = useMemo(() => get?.encoding ?? recogniseEncoding(bytes, framing), [bytes, framing, get]);
   const encoding = input.encoding ?? foundEncoding;
@@ -103,7 +109,7 @@ export function InspectBytes(props: InspectBytesProps) {
     else change({ ...input, ...noChoices, example: undefined, source: { kind: "file", name: chosen.name, bytes: opened.bytes } });
   };
   const share = async (): Promise<void> => {
-    const fragment = sharedFragment({ bytes, typeName: input.typeName, framing, encoding });
+    const fragment = sharedFragment({ bytes, typeName, framing, encoding });
     if (fragment === undefined) return;
     await navigator.clipboard.writeText(props.linkOf(fragment));
     setShared(`Link copied. It holds the ${bytesText(bytes.length)} themselves, in the part of the address that browsers send to nobody.`);
@@ -141,6 +147,7 @@ export function InspectBytes(props: InspectBytesProps) {
           framing={{ found: foundFraming, used: framing }}
           encoding={{ found: foundEncoding, used: encoding }}
           types={types}
+          typeName={typeName}
           isTypeKnown={desc !== undefined}
           onChange={(next) => {
             change(next);

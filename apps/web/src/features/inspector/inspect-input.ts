@@ -8,8 +8,8 @@ export type InspectSource =
   /** A file, or a text too long for a text box. */
   | { readonly kind: "file"; readonly name: string; readonly bytes: Uint8Array };
 
-/** How a text is read: a notation that can be recognised, a Connect GET, or the text format of a message type. */
-export type ReadAs = PasteFormat | "connect-get" | "text-format";
+/** How a text is read: a notation that can be recognised, a Connect GET, a Connect error, or the text format of a message type. */
+export type ReadAs = PasteFormat | "connect-get" | "connect-error" | "text-format";
 
 /** What the inspector page looks at. Choices that are undefined are recognised from the bytes. */
 export interface InspectInput {
