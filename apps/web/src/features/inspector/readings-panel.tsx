@@ -27,7 +27,7 @@ export function ReadingsPanel(props: {
   const inside = index.children(record);
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
-    <section className={s.panel} aria-label="Readings of the selected value" tabIndex={0}>
+    <section className={s.panel} aria-label="Readings of the selected value" tabIndex={0} data-readings="">
       <div className={s.row}>
         <span className={s.as}>record</span>
         {kind !== "message" ? (

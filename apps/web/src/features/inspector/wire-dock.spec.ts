@@ -22,6 +22,21 @@ test("keeps hex, tree, readings and path in step", async ({ mount, page }) => {
   expect(chosen).toEqual(["name", "sms_optin"]);
 });
 
+test("shows the readings of what is selected on a phone too, beside bytes and tree", async ({ mount, page }) => {
+  await page.setViewportSize({ width: 390, height: 600 });
+  const component = await mount<typeof AddPerson>(story("AddPerson"));
+  const readings = component.getByRole("region", { name: "Readings of the selected value" });
+  await readings.scrollIntoViewIfNeeded();
+  await expect(readings).toBeInViewport({ ratio: 0.9 });
+  await expect(readings).toContainText("valid UTF-8 · 9 characters");
+  for (const part of ["grid", "treegrid"] as const) {
+    const box = await component.getByRole(part).boundingBox();
+    expect(box?.height).toBeGreaterThan(80);
+  }
+  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag22aa"]).analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+});
+
 test("moves by keyboard in the grid and in the tree", async ({ mount, page }) => {
   const shown: string[] = [];
   await page.setViewportSize({ width: 1112, height: 420 });
