@@ -19,7 +19,7 @@ export default defineConfig({
   forbidOnly: process.env["CI"] !== undefined,
   timeout: 60_000,
   expect: { timeout: 10_000 },
-  use: { browserName: "chromium", trace: "retain-on-failure", launchOptions: { args, ...(executablePath ? { executablePath } : {}) } },
+  use: { browserName: "chromium", launchOptions: { args, ...(executablePath ? { executablePath } : {}) } },
   projects: [
     {
       name: "components",

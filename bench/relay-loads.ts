@@ -36,13 +36,13 @@ export const relayLoads: readonly RelayLoad[] = [
     name: "Connect JSON over HTTP/1.1 to gRPC, 32 connections",
     form: "connect-json",
     kind: "unary",
-    shape: { connections: 32, streams: 1, calls: 6_000 },
+    shape: { connections: 32, streams: 1, calls: 15_000 },
   },
   {
     name: "gRPC-Web over HTTP/1.1 to gRPC, 32 connections",
     form: "grpc-web",
     kind: "unary",
-    shape: { connections: 32, streams: 1, calls: 6_000 },
+    shape: { connections: 32, streams: 1, calls: 15_000 },
   },
   {
     name: `gRPC to gRPC, ${streamed}, 8 connections x 8 streams`,
