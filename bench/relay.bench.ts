@@ -90,7 +90,11 @@ function compare({ name, form, kind, shape }: RelayLoad, peers: readonly Peer[])
     const order = request(form, kind);
     if (order === undefined) continue;
     const pid = program.child.pid ?? 0;
-    load(order, pid, { ...shape, calls: Math.ceil(shape.calls * warmUpShare), work });
+    const warmUp = { ...shape, calls: Math.ceil(shape.calls * warmUpShare) };
+    if (load(order, pid, { ...warmUp, work }).failed === warmUp.calls) {
+      tally.skip(`${name}: ${peer}`, "it answered none of the calls of the warm-up");
+      continue;
+    }
     const runs = Array.from({ length: rounds }, () => load(order, pid, { ...shape, work }));
     const best = runs.reduce((a, b) => (b.cpuMicros < a.cpuMicros ? b : a));
     const cost = best.cpuMicros / unit;
