@@ -1,6 +1,7 @@
 import { useEffect, useId, useMemo, useState, type KeyboardEvent, type MouseEvent } from "react";
 import type { JsonLine, JsonToken } from "#lib/json-lines.ts";
 import { Icon } from "./icon.tsx";
+import { rowForKey } from "./row-keys.ts";
 import { useVirtualRows } from "./virtual-rows.ts";
 import s from "./json-tree.module.css";
 
@@ -58,22 +59,15 @@ export function JsonTree(props: {
     if (!next.delete(at)) next.add(at);
     setFolded(next);
   };
-  const go = (row: number) => {
-    const clamped = Math.max(0, Math.min(row, visible.length - 1));
-    setActive(clamped);
-    revealRow(clamped);
-  };
   const onKeyDown = (event: KeyboardEvent) => {
     const at = visible[active] ?? 0;
     const line = lines[at];
     const isFolded = folded.has(at);
-    if (event.key === "ArrowDown") go(active + 1);
-    else if (event.key === "ArrowUp") go(active - 1);
-    else if (event.key === "PageDown") go(active + pageRows);
-    else if (event.key === "PageUp") go(active - pageRows);
-    else if (event.key === "Home") go(0);
-    else if (event.key === "End") go(visible.length - 1);
-    else if (event.key === "ArrowRight" && line?.fold && isFolded) toggle(at);
+    const row = rowForKey(event.key, { at: active, count: visible.length, pageRows });
+    if (row !== undefined) {
+      setActive(row);
+      revealRow(row);
+    } else if (event.key === "ArrowRight" && line?.fold && isFolded) toggle(at);
     else if (event.key === "ArrowLeft" && line?.fold && !isFolded) toggle(at);
     else if ((event.key === "Enter" || event.key === " ") && line?.path !== undefined && line.path !== "") props.onSelect?.(line.path);
     else return;

@@ -2,6 +2,7 @@ import { hexOffset, locate, type Finding, type WireIndex } from "@rpcdeck/wire";
 import { useEffect, type KeyboardEvent } from "react";
 import { cx } from "#lib/cx.ts";
 import { countText } from "#lib/format.ts";
+import { rowForKey } from "#ui/row-keys.ts";
 import { useVirtualRows } from "#ui/virtual-rows.ts";
 import { SeverityIcon } from "./finding-marks.tsx";
 import type { FindingsView } from "./use-findings.ts";
@@ -30,38 +31,11 @@ export function FindingsList(props: {
 
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
-    const at = current ?? -1;
-    const go = (row: number): void => {
-      goTo(Math.max(0, Math.min(list.length - 1, row)));
-    };
-    switch (event.key) {
-      case "ArrowDown":
-        go(at + 1);
-        break;
-      case "ArrowUp":
-        go(at - 1);
-        break;
-      case "Home":
-        go(0);
-        break;
-      case "End":
-        go(list.length - 1);
-        break;
-      case "PageDown":
-        go(at + pageRows);
-        break;
-      case "PageUp":
-        go(at - pageRows);
-        break;
-      case "Enter":
-        props.onEnter();
-        break;
-      case "Escape":
-        props.onClose();
-        break;
-      default:
-        return;
-    }
+    const row = rowForKey(event.key, { at: current ?? -1, count: list.length, pageRows });
+    if (row !== undefined) goTo(row);
+    else if (event.key === "Enter") props.onEnter();
+    else if (event.key === "Escape") props.onClose();
+    else return;
     event.preventDefault();
     event.stopPropagation();
   };

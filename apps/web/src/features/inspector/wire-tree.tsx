@@ -4,6 +4,7 @@ import { cx } from "#lib/cx.ts";
 import { Icon } from "#ui/icon.tsx";
 import { Swatch } from "#ui/swatch.tsx";
 import type { ByteRange } from "#ui/hex-grid.tsx";
+import { rowForKey } from "#ui/row-keys.ts";
 import { useVirtualRows } from "#ui/virtual-rows.ts";
 import { faultText } from "./fault-text.ts";
 import { FindingBadge } from "./finding-marks.tsx";
@@ -57,33 +58,16 @@ export function WireTree({ index, model, base, channelOf, selected, findings, ne
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     const at = current ?? -1;
-    const go = (row: number): void => {
-      const record = model.row(Math.max(0, Math.min(model.count - 1, row)));
+    const go = (row: number | undefined): void => {
+      const record = row === undefined ? undefined : model.row(row);
       if (record !== undefined) onSelect(record);
     };
     const isContainer = selected !== undefined && index.children(selected) !== undefined;
+    const place = { at, count: model.count, pageRows };
     switch (event.key) {
-      case "ArrowDown":
-        go(at + 1);
-        break;
-      case "ArrowUp":
-        go(at - 1);
-        break;
-      case "Home":
-        go(0);
-        break;
-      case "End":
-        go(model.count - 1);
-        break;
-      case "PageDown":
-        go(at + pageRows);
-        break;
-      case "PageUp":
-        go(at - pageRows);
-        break;
       case "ArrowRight":
         if (selected === undefined || !isContainer) return;
-        if (model.isOpen(selected)) go(at + 1);
+        if (model.isOpen(selected)) go(rowForKey("ArrowDown", place));
         else onFold(selected, true);
         break;
       case "ArrowLeft":
@@ -94,8 +78,11 @@ export function WireTree({ index, model, base, channelOf, selected, findings, ne
       case "Enter":
         onEnter();
         break;
-      default:
-        return;
+      default: {
+        const row = rowForKey(event.key, place);
+        if (row === undefined) return;
+        go(row);
+      }
     }
     event.preventDefault();
     event.stopPropagation();

@@ -3,6 +3,7 @@ import type { LoggedMessage } from "#data/call-state.ts";
 import { bytesText } from "#lib/format.ts";
 import { cx } from "#lib/cx.ts";
 import { Icon } from "#ui/icon.tsx";
+import { rowForKey } from "#ui/row-keys.ts";
 import { useVirtualRows } from "#ui/virtual-rows.ts";
 import { clockText, gapText } from "./stream-time.ts";
 import { Preview } from "./preview.tsx";
@@ -40,8 +41,7 @@ export function MessageList(props: {
     if (following && count > 0) reveal(count - 1);
   }, [following, count, props.messageCount, reveal]);
 
-  const go = (row: number) => {
-    const at = Math.max(0, Math.min(row, count - 1));
+  const go = (at: number) => {
     const message = messages[at];
     setCaret(at);
     if (message) props.onSelect(message);
@@ -49,13 +49,9 @@ export function MessageList(props: {
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const from = selected === undefined ? caret : Math.max(0, messages.lastIndexOf(selected));
-    if (event.key === "ArrowDown") go(from + 1);
-    else if (event.key === "ArrowUp") go(from - 1);
-    else if (event.key === "PageDown") go(from + pageRows);
-    else if (event.key === "PageUp") go(from - pageRows);
-    else if (event.key === "Home") go(0);
-    else if (event.key === "End") go(count - 1);
-    else return;
+    const row = rowForKey(event.key, { at: from, count, pageRows });
+    if (row === undefined) return;
+    go(row);
     onFollow(event.key === "End");
     event.preventDefault();
   };
