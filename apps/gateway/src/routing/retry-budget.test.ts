@@ -2,7 +2,7 @@ import http2 from "node:http2";
 import { Code, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { Greeter } from "@rpcdeck/protocol/pb/greeter_pb.ts";
-import { startRawH2 } from "@rpcdeck/testkit";
+import { answerGrpc, startRawH2 } from "@rpcdeck/testkit";
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../catalog/fake-clock.ts";
 import { goneAddress } from "../call/test-relay.ts";
@@ -118,4 +118,24 @@ it("takes no retry from the budget where there is nobody else to try", async () 
   await expect(client.sayHello({})).rejects.toThrow("connection refused");
   expect(told).toEqual(["done"]);
   expect(drain(budget)).toBe(maxSavedRetries - 1);
+});
+
+it("sends a call that a GOAWAY turned away again without the budget", async () => {
+  const server = await startRawH2((stream, _headers, session) => {
+    if (stream.id === 3 && server.sessions.indexOf(session) === 0) session.goaway(http2.constants.NGHTTP2_NO_ERROR, 1);
+    else answerGrpc(stream, [new Uint8Array()]);
+  });
+  const budget = createRetryBudget(createFakeClock(), { percent: 0 });
+  drain(budget);
+  const told: RetryResult[] = [];
+  await using gateway = await startTestGateway({
+    instances: [testInstance(server.address, "grpc")],
+    router: { retryBudget: budget, onRetry: (_service, result) => told.push(result) },
+  });
+  const client = createClient(Greeter, createGrpcTransport({ baseUrl: gateway.url }));
+  await client.sayHello({});
+  await client.sayHello({});
+  expect(told).toEqual(["done"]);
+  expect(server.sessions).toHaveLength(2);
+  await server.close();
 });
