@@ -1,6 +1,7 @@
 import { parseBinaryMetadata } from "@rpcdeck/frames";
 import { useMemo } from "react";
 import { bytesText } from "#lib/format.ts";
+import { hexOf } from "#lib/hex-of.ts";
 import { IconButton } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 import s from "./binary-values.module.css";
@@ -56,7 +57,7 @@ function Shown({ bytes }: { bytes: Uint8Array }) {
   const rest = bytes.length - maxShownBytes;
   return (
     <span className={s.bytes}>
-      <code>{Array.from(bytes.subarray(0, maxShownBytes), (byte) => byte.toString(16).padStart(2, "0")).join(" ")}</code>
+      <code>{hexOf(bytes.subarray(0, maxShownBytes))}</code>
       {rest > 0 && <span className={s.length}>and {bytesText(rest)} more</span>}
       {text !== undefined && <span className={s.text}>“{text}”</span>}
     </span>

@@ -7,6 +7,7 @@ import { KitchenSinkSchema } from "@rpcdeck/protocol/rpcdeck/demo/v1/kitchen_sin
 import { useState } from "react";
 import type { CallSnapshot } from "#data/call-state.ts";
 import { createTraceReader } from "#data/trace-legs.ts";
+import { hexOf } from "#lib/hex-of.ts";
 import type { NearName } from "./error-view.tsx";
 import { ResponsePane, type ResponseView } from "./response-pane.tsx";
 
@@ -134,7 +135,7 @@ export function State(props: {
         onCancel={() => {}}
         onGoToField={(path) => props.onGoToField?.(path)}
         onNear={(near) => props.onNear?.(near)}
-        onInspect={(bytes, typeName) => props.onInspect?.([...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(""), typeName)}
+        onInspect={(bytes, typeName) => props.onInspect?.(hexOf(bytes, ""), typeName)}
         saveAs="answer"
       />
     </div>
