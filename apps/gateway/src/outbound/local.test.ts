@@ -9,6 +9,7 @@ import { AddressBookService, ImportPeopleResponseSchema, PersonSchema } from "@r
 import { Greeter, HelloReplySchema, HelloRequestSchema } from "@rpcdeck/protocol/pb/greeter_pb.ts";
 import { Chat, ConverseRequestSchema, ConverseResponseSchema } from "@rpcdeck/protocol/rpcdeck/demo/v1/chat_pb.ts";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { setTimeout as pause } from "node:timers/promises";
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import type { OutboundCall, OutboundCodec, OutboundLeg } from "../call/call.ts";
@@ -243,6 +244,30 @@ test("an unknown method names the ones there are", async () => {
 test("the deadline ends a call that waits", async () => {
   const call = open("/rpcdeck.demo.v1.Chat/Converse", { deadlineMs: performance.now() + 30 });
   expect(await call.outcome).toMatchObject({ code: 4 });
+});
+
+test("the deadline is what ends a call, also where connect-es' timer is the first to see it", async () => {
+  const waits = createLocalCodec({
+    routes: (router) =>
+      router.service(Greeter, {
+        sayHello: (_request, { signal }) => pause(5_000, {}, { signal }),
+      }),
+    registry: createRegistry(Greeter),
+    maxMessageBytes: 1_000,
+    onBug: (error) => bugs.push(error),
+  });
+  // Each timer loses a fraction of a millisecond, so that one call in a hundred has connect-es' timer first.
+  const outcomes: Outcome[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    const calls = Array.from({ length: 200 }, () => open("/pb.Greeter/SayHello", { deadlineMs: performance.now() + 200 }, waits));
+    for (const { leg } of calls) {
+      leg.write(plain(toBinary(HelloRequestSchema, create(HelloRequestSchema, { name: "you" }))));
+      leg.end();
+    }
+    outcomes.push(...(await Promise.all(calls.map(({ outcome }) => outcome))));
+  }
+  expect(outcomes.filter(({ code, message }) => code !== 4 || message !== "the deadline passed")).toEqual([]);
+  expect(bugs).toEqual([]);
 });
 
 test("a cancelled client stream never looks like a half-close to its handler", async () => {

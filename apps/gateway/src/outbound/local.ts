@@ -121,7 +121,7 @@ function faultInterceptor(onBug: (error: unknown, path: string) => void): Interc
   return (next) => async (request) => {
     const path = `/${request.service.typeName}/${request.method.name}`;
     const convert = (error: unknown): ConnectError => {
-      const converted = toConnectError(error);
+      const converted = toConnectError(isAbort(error) && request.signal.aborted ? whyAborted(request.signal) : error);
       if (converted.code === Code.Internal && converted !== error && !request.signal.aborted) onBug(error, path);
       return converted;
     };
@@ -135,6 +135,19 @@ function faultInterceptor(onBug: (error: unknown, path: string) => void): Interc
       throw convert(error);
     }
   };
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}
+
+/**
+ * Why a call was broken off: connect-es keeps the deadline too, and whichever timer comes first, the caller is told of the deadline and not of
+ * the cancelling that its passing led to.
+ */
+function whyAborted({ reason }: AbortSignal): unknown {
+  const isDeadline = reason instanceof ConnectError && reason.code === Code.DeadlineExceeded;
+  return isDeadline ? new ConnectError("the deadline passed", Code.DeadlineExceeded) : reason;
 }
 
 async function* noticed<Message>(messages: AsyncIterable<Message>, onFirst: () => void): AsyncIterable<Message> {
