@@ -10,6 +10,8 @@ const args = [
   "--disable-component-update",
   "--disable-sync",
 ];
+const vite = "node ../../node_modules/vite/bin/vite.js";
+const gallery = "--config gallery/vite.config.ts";
 const galleryPort = Number(process.env["GALLERY_PORT"] ?? 5174);
 
 export default defineConfig({
@@ -30,7 +32,7 @@ export default defineConfig({
     { name: "journeys", testDir: "e2e" },
   ],
   webServer: {
-    command: `node ../../node_modules/vite/bin/vite.js --host 127.0.0.1 --port ${galleryPort} --strictPort`,
+    command: `${vite} build ${gallery} --logLevel warn && ${vite} preview ${gallery} --host 127.0.0.1 --port ${galleryPort} --strictPort`,
     cwd: "apps/web",
     url: `http://127.0.0.1:${galleryPort}/gallery/`,
     reuseExistingServer: false,

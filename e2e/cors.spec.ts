@@ -7,7 +7,7 @@ import { startGateway, type Program } from "../peers/programs.ts";
 import { root } from "../scripts/steps.ts";
 import config from "../playwright.config.ts";
 
-/** The development server is the other port; a page that is opened as `localhost` has another origin. */
+/** The gallery's server is the other port; a page that is opened as `localhost` has another origin. */
 const server = Array.isArray(config.webServer) ? config.webServer[0] : config.webServer;
 const gallery = new URL(server?.url ?? "");
 const pageOf = (host: string): string => `http://${host}:${gallery.port}/gallery/`;
@@ -27,9 +27,8 @@ test.afterAll(async () => {
 
 function call(page: Page, protocol: ForeignCalls["protocol"]): Promise<ForeignAnswers> {
   const calls: ForeignCalls = { baseUrl: gateway.address, protocol, target: `grpc://${backend.address}` };
-  return page.evaluate(async (order) => {
-    const script = "/gallery/foreign-caller.ts"; // in a variable, for the development server resolves it
-    const { callFromAfar } = (await import(script)) as { readonly callFromAfar: (calls: ForeignCalls) => Promise<ForeignAnswers> };
+  return page.evaluate((order) => {
+    const { callFromAfar } = globalThis as unknown as { readonly callFromAfar: (calls: ForeignCalls) => Promise<ForeignAnswers> };
     return callFromAfar(order);
   }, calls);
 }

@@ -1,6 +1,6 @@
 // What every journey needs: a gateway of its own with the demo fleet, and a page that fails on any error or policy violation.
-import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test as base, type Page } from "@playwright/test";
+import { expectAccessible } from "../apps/web/src/lib/test-accessible.ts";
 import { startGateway, type Program } from "../peers/programs.ts";
 
 interface WorkerFixtures {
@@ -39,17 +39,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
 });
 
-export { expect };
-
-/** Fails on any violation of WCAG 2.0 to 2.2, levels A and AA. */
-export async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-  expect(
-    violations.map(
-      (violation) => `${violation.id}: ${violation.nodes.map((node) => `${node.html} (${node.failureSummary ?? ""})`).join(" | ")}`,
-    ),
-  ).toEqual([]);
-}
+export { expect, expectAccessible };
 
 /** Fails where something to press, type into or read by is out of the window to the side, and where the page can be moved sideways. */
 export async function expectFits(page: Page): Promise<void> {

@@ -1,6 +1,7 @@
 import { createRoot, type Root } from "react-dom/client";
 import { flushSync } from "react-dom";
 import type { ComponentType } from "react";
+import type { ForeignAnswers, ForeignCalls } from "./foreign-caller.ts";
 import "../src/styles/tokens.css";
 import "../src/styles/reset.css";
 import "../src/styles/global.css";
@@ -21,6 +22,10 @@ Object.assign(window, {
   unmount() {
     root?.unmount();
     root = undefined;
+  },
+  /** For e2e/cors.spec.ts, to which this page is somebody else's. */
+  async callFromAfar(calls: ForeignCalls): Promise<ForeignAnswers> {
+    return (await import("./foreign-caller.ts")).callFromAfar(calls);
   },
 });
 

@@ -1,5 +1,5 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
+import { expectAccessible } from "#lib/test-accessible.ts";
 import type { Broken } from "./error-screen.story.tsx";
 
 for (const colorScheme of ["light", "dark"] as const) {
@@ -11,8 +11,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       const component = await mount<typeof Broken>("app/error-screen/Broken", { onRetry: () => void tries++ });
       await expect(component.getByText("a part of the page could not be fetched")).toBeVisible();
       await expect(component.getByText("What was typed is kept.")).toBeVisible();
-      const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-      expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
+      await expectAccessible(page);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
       await component.getByRole("button", { name: "Show it again" }).click();
       expect(tries).toBe(1);

@@ -1,11 +1,6 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import { expect, test, type Page } from "@playwright/test";
+import { expect, test } from "@playwright/test";
+import { expectAccessible } from "#lib/test-accessible.ts";
 import type { Fields } from "./controls.story.tsx";
-
-async function violationsOf(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-  return violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`);
-}
 
 test("ties an error to its field and keeps what was typed", async ({ mount, page }) => {
   const component = await mount("ui/controls/Fields");
@@ -13,7 +8,7 @@ test("ties an error to its field and keeps what was typed", async ({ mount, page
   await name.fill("ab");
   await expect(name).toHaveAccessibleDescription(/2 characters, rule string.min_len is 3/);
   await expect(name).toHaveValue("ab");
-  expect(await violationsOf(page)).toEqual([]);
+  await expectAccessible(page);
 });
 
 test("chooses by keyboard in a select, in a tray of keys and in a menu", async ({ mount, page }) => {
@@ -61,7 +56,7 @@ test("switches tabs with arrow keys and says what is wrong on one", async ({ mou
   await component.getByRole("tab", { name: "Form" }).focus();
   await page.keyboard.press("ArrowRight");
   await expect(component.getByRole("tabpanel")).toHaveText("The text");
-  expect(await violationsOf(page)).toEqual([]);
+  await expectAccessible(page);
 });
 
 test("gives every mark a name and keeps its contrast, light and dark", async ({ mount, page }) => {
@@ -70,7 +65,7 @@ test("gives every mark a name and keeps its contrast, light and dark", async ({ 
   await expect(component.getByRole("img", { name: "bidi stream" })).toBeVisible();
   for (const theme of ["light", "dark"]) {
     await page.evaluate((name) => (document.documentElement.dataset["theme"] = name), theme);
-    expect(await violationsOf(page)).toEqual([]);
+    await expectAccessible(page);
   }
   await page.evaluate(() => delete document.documentElement.dataset["theme"]);
 });

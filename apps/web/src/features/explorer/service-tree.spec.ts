@@ -1,5 +1,5 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
+import { expectAccessible } from "#lib/test-accessible.ts";
 import type { Services } from "./service-tree.story.tsx";
 
 test("opens a method by mouse and by keyboard, folds and jumps", async ({ mount, page }) => {
@@ -36,8 +36,7 @@ test("has no axe violations, light and dark", async ({ mount, page }) => {
   await mount("features/explorer/service-tree/Services");
   for (const theme of ["light", "dark"]) {
     await page.evaluate((name) => (document.documentElement.dataset["theme"] = name), theme);
-    const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-    expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
+    await expectAccessible(page);
   }
   await page.evaluate(() => delete document.documentElement.dataset["theme"]);
 });

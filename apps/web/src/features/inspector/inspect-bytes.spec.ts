@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test, type Page as BrowserPage } from "@playwright/test";
+import { expectAccessible } from "#lib/test-accessible.ts";
 import type { Page } from "./inspect-bytes.story.tsx";
 
 const story = "features/inspector/inspect-bytes/Page";
@@ -59,8 +59,7 @@ test("reads the message of a Connect GET, compressed or JSON, and takes its URL 
   await expect(page.getByRole("treegrid", { name: "Wire tree" }).getByRole("row", { name: /#1/ })).toContainText('"hi"');
   await expect(choice(page, "Read the text as")).toContainText("Connect GET");
   await expect(choice(page, "Compression")).toContainText("gzip");
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id }) => id)).toEqual([]);
+  await expectAccessible(page);
   await box.fill("/pb.Greeter/SayHello?encoding=json&message=%7B%22name%22%3A%22Ada%22%7D");
   await expect(page.getByRole("textbox", { name: "JSON" })).toHaveValue('{"name":"Ada"}');
   await choose(page, "Read the text as", "the text itself");
@@ -77,8 +76,7 @@ test("reads a pasted Connect error with its details, as the status that gRPC sen
   const tree = page.getByRole("treegrid", { name: "Wire tree" });
   await expect(tree.getByRole("row").filter({ hasText: '"no Ada"' })).toHaveCount(1);
   await expect(tree.getByRole("row").filter({ hasText: '"type.googleapis.com/google.rpc.ErrorInfo"' })).toHaveCount(1);
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id }) => id)).toEqual([]);
+  await expectAccessible(page);
   await choose(page, "Read the text as", "the text itself");
   await expect(page.getByRole("combobox", { name: "Message type" })).toHaveValue("");
 });
@@ -275,8 +273,7 @@ for (const [panel, text] of [
       await mount<typeof Page>(story, { text, typeName: "pb.Person", panel });
       await page.evaluate((value) => (document.documentElement.dataset["theme"] = value), theme);
       await expect(page.getByRole("region", { name: panel === "canonical" ? "Canonical" : "Other readers" })).toBeVisible();
-      const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`)).toEqual([]);
+      await expectAccessible(page);
     }
   });
 }
@@ -286,8 +283,7 @@ for (const example of [undefined, "person", "grpc", "broken"]) {
     for (const theme of ["light", "dark"]) {
       await mount<typeof Page>(story, example === undefined ? {} : { example });
       await page.evaluate((value) => (document.documentElement.dataset["theme"] = value), theme);
-      const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`)).toEqual([]);
+      await expectAccessible(page);
     }
   });
 }

@@ -1,11 +1,6 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import { expect, test, type Page } from "@playwright/test";
+import { expect, test } from "@playwright/test";
+import { expectAccessible } from "#lib/test-accessible.ts";
 import type { Fleet, Leases, Log, Sources, Table } from "./registry.story.tsx";
-
-async function expectNoViolations(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-  expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
-}
 
 test("shows instances in every state under their service, counts the lease of a living one, and selects by keyboard", async ({
   mount,
@@ -27,7 +22,7 @@ test("shows instances in every state under their service, counts the lease of a 
   await row("greeter-2").getByRole("button").focus();
   await page.keyboard.press("Enter");
   expect(chosen).toEqual(["embedded/greeter-2"]);
-  await expectNoViolations(page);
+  await expectAccessible(page);
 });
 
 test("folds services that serve other programs, and unfolds them", async ({ mount }) => {
@@ -46,7 +41,7 @@ test("shows events newest first, and problems alone when asked to", async ({ mou
   await component.getByRole("radio", { name: "Problems" }).click();
   await expect(rows).toHaveCount(1);
   await expect(component.getByText("1 event", { exact: true })).toBeVisible();
-  await expectNoViolations(page);
+  await expectAccessible(page);
 });
 
 test("says of a source that is away how old its answer is, when it is tried next and why", async ({ mount, page }) => {
@@ -56,7 +51,7 @@ test("says of a source that is away how old its answer is, when it is tried next
   await expect(well).toContainText("rev 41");
   await expect(stale).toContainText("etcd-1 stale");
   await expect(stale).toContainText(/serving last known, \d+ s old · next try in \d+ s · connection refused/);
-  await expectNoViolations(page);
+  await expectAccessible(page);
 });
 
 test("says in words how much of a lease is left, and that it is not known", async ({ mount }) => {
@@ -75,7 +70,7 @@ test("stops, slows and breaks a demo process, and says what did not work", async
   await expect.poll(() => asked).toEqual(["greeter-1 2000 ms 0 %", "greeter-1 300 ms 100 %", "stop greeter-1"]);
   await component.getByRole("button", { name: "Kill" }).click();
   await expect(component.getByRole("status")).toHaveText("it is gone already");
-  await expectNoViolations(page);
+  await expectAccessible(page);
 });
 
 test("offers to start a process that is stopped, and nothing else", async ({ mount }) => {

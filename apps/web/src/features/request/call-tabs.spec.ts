@@ -1,5 +1,5 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
+import { expectAccessible } from "#lib/test-accessible.ts";
 
 const story = "features/request/call-tabs/Tabs";
 
@@ -8,8 +8,7 @@ test("says of each tab whether it runs or was changed, and moves and closes by k
   const tabs = component.getByRole("tab");
   await expect(component.getByRole("tab", { name: "SayHello, changed since it was sent" })).toHaveAttribute("aria-selected", "true");
   await expect(component.getByRole("tab", { name: "Table, running" })).toBeVisible();
-  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-  expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
+  await expectAccessible(page);
   await tabs.nth(0).focus();
   await page.keyboard.press("End");
   await expect(component.getByRole("tab", { name: "Yet" })).toBeFocused();

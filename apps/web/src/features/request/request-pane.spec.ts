@@ -1,13 +1,8 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import { expect, test, type Page } from "@playwright/test";
+import { expect, test } from "@playwright/test";
+import { expectAccessible } from "#lib/test-accessible.ts";
 import type { Pane } from "./request-pane.story.tsx";
 
 const story = "features/request/request-pane/Pane";
-
-async function expectNoViolations(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-  expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
-}
 
 test("adds, switches off and removes metadata, and marks names that cannot be sent", async ({ mount, page }) => {
   let metadata = "";
@@ -17,7 +12,7 @@ test("adds, switches off and removes metadata, and marks names that cannot be se
   await component.getByRole("textbox", { name: "Name 2" }).fill("grpc-timeout");
   await expect(component.getByText("grpc-* belongs to the protocol")).toBeVisible();
   await expect(component.getByRole("tab", { name: "Metadata 1" })).toBeVisible();
-  await expectNoViolations(page);
+  await expectAccessible(page);
   await component.getByRole("checkbox", { name: "Send entry 1" }).uncheck();
   await component.getByRole("button", { name: "Remove entry 2" }).click();
   await expect.poll(() => metadata).toBe("#x-trace=abc");
@@ -29,7 +24,7 @@ test("shows what a -bin value stands for, or why it is none", async ({ mount, pa
   await component.getByRole("textbox", { name: "Value 1" }).fill("aGVsbG8=, AP8");
   const bytes = component.getByRole("list", { name: "Bytes of value 1" });
   await expect(bytes.getByRole("listitem")).toHaveText(["5 B68 65 6c 6c 6f“hello”", "2 B00 ff"]);
-  await expectNoViolations(page);
+  await expectAccessible(page);
   await component.getByRole("textbox", { name: "Value 1" }).fill("aGVsbG8=, AP8=A");
   await expect(component.getByText("Value 2 of 2 is not base64: more follows the padding at character 4")).toBeVisible();
   await expect(bytes).toHaveCount(0);
@@ -50,7 +45,7 @@ test("takes exactly the bytes that are typed, marks what is none, and keeps it o
   await component.getByRole("tab", { name: "Options" }).click();
   await component.getByRole("tab", { name: "Bytes" }).click();
   await expect(bytes).toHaveValue("0a 0z");
-  await expectNoViolations(page);
+  await expectAccessible(page);
   await component.getByRole("radio", { name: "base64" }).click();
   await expect(bytes).toHaveValue("CgNhYmP/");
 });
@@ -96,7 +91,7 @@ test("edits bytes digit by digit in the grid, marks what was edited, and says wh
   await page.keyboard.press("Control+v");
   await expect(component.getByText("What was pasted is no hex", { exact: false })).toBeVisible();
   expect(hex).toBe("0a034142430807");
-  await expectNoViolations(page);
+  await expectAccessible(page);
 });
 
 test("changes options and refuses a deadline that is no time", async ({ mount, page }) => {
@@ -116,5 +111,5 @@ test("changes options and refuses a deadline that is no time", async ({ mount, p
   expect(deadlineMs).toBe(120_000);
   await component.getByRole("checkbox", { name: "Send by HTTP GET" }).check();
   await expect.poll(() => useGet).toBe(true);
-  await expectNoViolations(page);
+  await expectAccessible(page);
 });

@@ -1,13 +1,8 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import { expect, test, type Page } from "@playwright/test";
+import { expect, test } from "@playwright/test";
+import { expectAccessible } from "#lib/test-accessible.ts";
 import type { State } from "./response-pane.story.tsx";
 
 const story = "features/response/response-pane/State";
-
-async function expectNoViolations(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-  expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
-}
 
 test("shows outcome, time, size, instance and the answer with its types, and selects a field", async ({ mount, page }) => {
   const chosen: string[] = [];
@@ -20,7 +15,7 @@ test("shows outcome, time, size, instance and the answer with its types, and sel
   await line.click();
   await expect(line).toHaveAttribute("aria-selected", "true");
   expect(chosen).toEqual(["person.phones[1].number"]);
-  await expectNoViolations(page);
+  await expectAccessible(page);
 });
 
 test("folds by keyboard and keeps the line numbers of what is folded", async ({ mount, page }) => {
@@ -58,7 +53,7 @@ test("shows why a call failed and leads to the field that is blamed", async ({ m
   await expect(error).toContainText("google.rpc.BadRequest");
   await error.getByRole("button", { name: "Go to field" }).click();
   expect(fields).toEqual(["phones[1].number"]);
-  await expectNoViolations(page);
+  await expectAccessible(page);
 });
 
 for (const [state, words] of [
@@ -69,14 +64,14 @@ for (const [state, words] of [
   test(`says what there is: ${state}`, async ({ mount, page }) => {
     const component = await mount<typeof State>(story, { state });
     await expect(component.getByText(words)).toBeVisible();
-    await expectNoViolations(page);
+    await expectAccessible(page);
   });
 }
 
 test("says how many unknown fields the JSON does not show, and leads to the bytes", async ({ mount, page }) => {
   const component = await mount<typeof State>(story, { state: "unknown" });
   await expect(component.getByText("2 unknown fields are not in the JSON.")).toBeVisible();
-  await expectNoViolations(page);
+  await expectAccessible(page);
   await component.getByRole("button", { name: "Show bytes" }).click();
   await expect(component.getByRole("grid", { name: "Response bytes" })).toBeVisible();
 });
@@ -94,7 +89,7 @@ test("shows bytes, headers and trailers", async ({ mount, page }) => {
   await expect(component.getByRole("grid", { name: "Response bytes" })).toBeVisible();
   await component.getByRole("tab", { name: "Headers & trailers" }).click();
   await expect(component.getByText("x-cost")).toBeVisible();
-  await expectNoViolations(page);
+  await expectAccessible(page);
 });
 
 test("shows what -bin values stand for, each of those that were joined, and why one is none", async ({ mount, page }) => {
@@ -110,7 +105,7 @@ test("shows what -bin values stand for, each of those that were joined, and why 
   await expect(component.getByRole("list", { name: "Bytes of blob-bin" })).toContainText("300 B07 07");
   await expect(component.getByRole("list", { name: "Bytes of blob-bin" })).toContainText("and 236 B more");
   await expect(component.getByRole("list", { name: "Bytes of x-cost" })).toHaveCount(0);
-  await expectNoViolations(page);
+  await expectAccessible(page);
 });
 
 test("opens the bytes of an error detail with its type", async ({ mount }) => {
@@ -146,7 +141,7 @@ test("offers the names that were probably meant, and calls the one that is press
     "Call pb.Greeter",
     "Call pb.GreeterAdmin",
   ]);
-  await expectNoViolations(page);
+  await expectAccessible(page);
   await service.getByRole("button", { name: "Call pb.GreeterAdmin" }).click();
   const method = await mount<typeof State>(story, { state: "unknownMethod", onNear });
   await method.getByRole("button", { name: "Call SayHello" }).click();

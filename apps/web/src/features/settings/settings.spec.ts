@@ -1,17 +1,12 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import { expect, test, type Page } from "@playwright/test";
-
-async function expectNoViolations(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-  expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
-}
+import { expect, test } from "@playwright/test";
+import { expectAccessible } from "#lib/test-accessible.ts";
 
 test("changes theme and single keys at once, and closes with Escape", async ({ mount, page }) => {
   await mount("features/settings/settings/Settings");
   const dialog = page.getByRole("dialog", { name: "Settings" });
   await dialog.getByRole("radiogroup", { name: "Theme" }).getByRole("radio", { name: "Dark" }).click();
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
-  await expectNoViolations(page);
+  await expectAccessible(page);
   await dialog.getByRole("radiogroup", { name: "Single-key shortcuts" }).getByRole("radio", { name: "Off" }).click();
   await expect(page.locator("output")).toHaveText("dark, single keys off");
   await dialog.getByRole("radiogroup", { name: "Theme" }).getByRole("radio", { name: "System" }).click();
@@ -28,7 +23,7 @@ for (const width of [1440, 390]) {
     await expect(dialog.getByRole("heading", { name: "Everywhere" })).toBeVisible();
     expect(await dialog.getByRole("term").count()).toBeGreaterThan(10);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-    await expectNoViolations(page);
+    await expectAccessible(page);
     await page.keyboard.press("Escape");
   });
 }

@@ -1,13 +1,8 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import { expect, test, type Page } from "@playwright/test";
+import { expect, test } from "@playwright/test";
+import { expectAccessible } from "#lib/test-accessible.ts";
 import type { Stream } from "./stream-console.story.tsx";
 
 const story = "features/stream/stream-console/Stream";
-
-async function expectNoViolations(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-  expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
-}
 
 test("draws only the rows in sight of 100,000 messages and follows the newest", async ({ mount }) => {
   const component = await mount<typeof Stream>(story, { count: 100_000 });
@@ -49,7 +44,7 @@ test("says that the server is held back while paused, reads on and resumes", asy
   const did: string[] = [];
   const component = await mount<typeof Stream>(story, { state: "paused", onDo: (what) => void did.push(what) });
   await expect(component.getByText("paused, the server is held back by flow control")).toBeVisible();
-  await expectNoViolations(page);
+  await expectAccessible(page);
   await component.getByRole("button", { name: "Read 100" }).click();
   await component.getByRole("button", { name: "Resume" }).click();
   expect(did).toEqual(["read 100", "resume"]);
@@ -58,5 +53,5 @@ test("says that the server is held back while paused, reads on and resumes", asy
 test("shows how the stream ended below the last message", async ({ mount, page }) => {
   const component = await mount<typeof Stream>(story, { state: "failed", count: 3 });
   await expect(component.getByText("tunnel closed")).toBeVisible();
-  await expectNoViolations(page);
+  await expectAccessible(page);
 });
