@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { expect, test } from "@playwright/test";
 import { expectAccessible } from "#lib/test-accessible.ts";
 
@@ -9,9 +10,11 @@ for (const colorScheme of ["light", "dark"] as const) {
       await mount("features/explorer/schema-dialog/Dialog");
       const dialog = page.getByRole("dialog", { name: "Add a schema" });
       await expect(dialog.getByText("Files given here are kept in this browser")).toBeVisible();
+      const file = test.info().outputPath("large.proto");
+      writeFileSync(file, Buffer.alloc(16 * 1024 * 1024, " "));
       const choosing = page.waitForEvent("filechooser");
       await dialog.getByRole("button", { name: "Choose files" }).click();
-      await (await choosing).setFiles({ name: "large.proto", mimeType: "text/plain", buffer: Buffer.alloc(16 * 1024 * 1024, 32) });
+      await (await choosing).setFiles(file);
       await expect(dialog.getByRole("list", { name: "Problems" })).toContainText("more than the limit of");
       await expectAccessible(page);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
