@@ -56,7 +56,7 @@ import { describeSchemaProblem } from "./schema/schema-problem.ts";
 import { createSchemaStore } from "./schema/schema-store.ts";
 import { closureIdOf, createStoredSchema } from "./schema/stored-schema.ts";
 import { createTranscoder } from "./schema/transcode.ts";
-import { createTranscodeWorkers } from "./schema/transcode-worker-pool.ts";
+import { createTranscodePool } from "./schema/transcode-pool.ts";
 import { tlsFrom } from "./self-signed.ts";
 import { settleTargets } from "./settle-targets.ts";
 import { createCatalogService } from "./services/catalog.ts";
@@ -209,7 +209,7 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
         });
 
   // How calls find their way.
-  const workers = createTranscodeWorkers({ maxMessageBytes });
+  const transcodePool = createTranscodePool({ maxMessageBytes });
   const accessLog = createAccessLog(log, options.writeAccess, spans === undefined ? undefined : (call) => spans.traceIdOf(call));
   const router = createRouter({
     catalog,
@@ -308,7 +308,7 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     const { schema } = call.choices;
     const { codec, encoding } = call;
     const build = (method: Parameters<typeof createTranscoder>[0]): Transcoder => {
-      const transcoder = createTranscoder(method, { callerCodec: codec, callerEncoding: encoding, maxMessageBytes, workers });
+      const transcoder = createTranscoder(method, { callerCodec: codec, callerEncoding: encoding, maxMessageBytes, pool: transcodePool });
       if (transcoder === undefined) throw new GatewayError("unsupported_encoding", `codec ${codec} cannot be turned into proto`);
       return transcoder;
     };
@@ -378,7 +378,7 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
       catalog.close();
       etcd?.close();
       connections.close();
-      workers.close();
+      transcodePool.close();
     },
   };
 }

@@ -19,7 +19,7 @@ import { createGrpcCodec } from "./outbound/grpc.ts";
 import { createRouter, type RouterOptions } from "./routing/route.ts";
 import { createTypedTargets } from "./routing/typed-targets.ts";
 import type { MethodSchema, SchemaView } from "./schema/schema-view.ts";
-import { createTranscodeWorkers } from "./schema/transcode-worker-pool.ts";
+import { createTranscodePool } from "./schema/transcode-pool.ts";
 import { createTranscoder } from "./schema/transcode.ts";
 
 /** For tests: a gateway of inbound side, router and pool, over a fixed list of instances and the schemas of the demo services. */
@@ -88,7 +88,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   const connections = createConnections({ policy, ...options.pool });
   const context = { connections, maxMessageBytes };
   const registry = options.registry ?? createFileRegistry(fromBinary(FileDescriptorSetSchema, readFileSync(descriptors)));
-  const workers = createTranscodeWorkers({ maxMessageBytes });
+  const transcodePool = createTranscodePool({ maxMessageBytes });
   const results: RelayResult[] = [];
   const reports: string[] = [];
   const health = createInstanceHealthBook(systemClock);
@@ -125,7 +125,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     const made =
       method === undefined
         ? undefined
-        : createTranscoder(method, { callerCodec: call.codec, callerEncoding: call.encoding, maxMessageBytes, workers });
+        : createTranscoder(method, { callerCodec: call.codec, callerEncoding: call.encoding, maxMessageBytes, pool: transcodePool });
     if (made === undefined) throw new Error(`no transcoder for ${call.path}`);
     return made;
   };
@@ -162,7 +162,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     async [Symbol.asyncDispose]() {
       await inbound[Symbol.asyncDispose]();
       connections.close();
-      workers.close();
+      transcodePool.close();
     },
   };
 }

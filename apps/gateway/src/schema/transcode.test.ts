@@ -9,8 +9,8 @@ import { gzipSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
 import type { GatewayError } from "../errors/gateway-error.ts";
 import type { MethodSchema } from "./schema-view.ts";
-import { createTranscoder, workerFromBytes } from "./transcode.ts";
-import { createTranscodeWorkers } from "./transcode-worker-pool.ts";
+import { createTranscoder, turnedOutsideFromBytes } from "./transcode.ts";
+import { createTranscodePool } from "./transcode-pool.ts";
 
 const wkt = [...file_rpcdeck_demo_v1_kitchen_sink.dependencies];
 const all = [
@@ -27,9 +27,9 @@ const person: MethodSchema = { kind: "unary", method: AddressBookService.method.
 const add: MethodSchema = { kind: "unary", method: AddressBookService.method.addPerson, registry };
 const sink: MethodSchema = { kind: "unary", method: Chat.method.echoKitchenSink, registry };
 
-const workers = createTranscodeWorkers({ maxMessageBytes: 16 * 1024 * 1024 });
-afterAll(() => workers.close());
-const options = { callerCodec: "json", callerEncoding: "gzip", maxMessageBytes: 16 * 1024 * 1024, workers };
+const pool = createTranscodePool({ maxMessageBytes: 16 * 1024 * 1024 });
+afterAll(() => pool.close());
+const options = { callerCodec: "json", callerEncoding: "gzip", maxMessageBytes: 16 * 1024 * 1024, pool };
 const text = (json: string) => new TextEncoder().encode(json);
 const toProto = async (schema: MethodSchema, json: string) =>
   (await createTranscoder(schema, options)!.toBackend({ compressed: false, bytes: text(json) })).bytes;
@@ -105,8 +105,8 @@ test("bytes that are not the message are the backend's fault", async () => {
   expect((await faultOf(async () => toText(mul, new Uint8Array([0x0f])))).code).toBe("backend_malformed");
 });
 
-test("large messages are turned in a worker, both ways, faults included", async () => {
-  const name = "x".repeat(workerFromBytes);
+test("large messages are turned in a process of their own, both ways, faults included", async () => {
+  const name = "x".repeat(turnedOutsideFromBytes);
   const bytes = await toProto(add, `{"name":"${name}"}`);
   expect(fromBinary(PersonSchema, bytes).name).toBe(name);
   expect(await toText(person, bytes)).toBe(toJsonString(PersonSchema, create(PersonSchema, { name })));

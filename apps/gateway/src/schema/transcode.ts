@@ -4,7 +4,7 @@ import type { Transcoder } from "../call/transcoder.ts";
 import { GatewayError } from "../errors/gateway-error.ts";
 import type { MethodSchema } from "./schema-view.ts";
 import { jsonFromProto, protoFromJson } from "./transcode-message.ts";
-import type { TranscodeWorkers } from "./transcode-worker-pool.ts";
+import type { TranscodePool } from "./transcode-pool.ts";
 
 /** What a transcoder needs of its call. */
 export interface TranscodeOptions {
@@ -14,11 +14,11 @@ export interface TranscodeOptions {
   readonly callerEncoding: string;
   /** Largest message after decompression, in bytes. */
   readonly maxMessageBytes: number;
-  readonly workers: TranscodeWorkers;
+  readonly pool: TranscodePool;
 }
 
-/** Messages from this size on are turned in a worker thread, so that one large message does not stop all other calls. */
-export const workerFromBytes = 256 * 1024;
+/** Messages from this size on are turned in a process of their own, so that one large message does not stop all other calls. */
+export const turnedOutsideFromBytes = 256 * 1024;
 
 /**
  * Turns JSON of the caller into protobuf for the backend and back; undefined for other codecs, which only a backend can understand.
@@ -27,7 +27,7 @@ export const workerFromBytes = 256 * 1024;
 export function createTranscoder(schema: MethodSchema, options: TranscodeOptions): Transcoder | undefined {
   if (options.callerCodec !== "json") return undefined;
   const { method, registry } = schema;
-  const { maxMessageBytes, callerEncoding, workers } = options;
+  const { maxMessageBytes, callerEncoding, pool } = options;
 
   function convert(direction: "request" | "response", bytes: Uint8Array): Frame | Promise<Frame> {
     if (bytes.length > maxMessageBytes) {
@@ -36,7 +36,7 @@ export function createTranscoder(schema: MethodSchema, options: TranscodeOptions
         `message of ${bytes.length} bytes is larger than the limit of ${maxMessageBytes} bytes (--max-message)`,
       );
     }
-    if (bytes.length >= workerFromBytes) return workers.transcode(schema, direction, bytes).then(plain);
+    if (bytes.length >= turnedOutsideFromBytes) return pool.transcode(schema, direction, bytes).then(plain);
     return plain(direction === "request" ? protoFromJson(method.input, registry, bytes) : jsonFromProto(method.output, registry, bytes));
   }
 
