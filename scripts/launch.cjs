@@ -70,19 +70,23 @@ if (node === process.execPath && (v[0] < 22 || (v[0] === 22 && v[1] < 18))) {
   process.exit(1);
 }
 
+var env = Object.assign({}, process.env);
+// Programs that the scripts start by name (tsc, buf, vite) come from this project, and so does their Node.js.
+env.PATH = path.join(pinned.root, "node_modules", ".bin") + path.delimiter + env.PATH;
+// What Node.js makes of our sources is kept: a gateway and each server of the demo fleet start in half the time.
+if (!env.NODE_COMPILE_CACHE) env.NODE_COMPILE_CACHE = path.join(pinned.root, "node_modules", ".cache", "rpcdeck-compiled");
+
 var steps = commands[name];
 for (var i = 0; i < steps.length - 1; i++) {
   var step = child.spawnSync(node, [path.join(pinned.root, steps[i][0])].concat(steps[i].slice(1)), {
     cwd: pinned.root,
     stdio: ["ignore", 2, 2],
+    env: env,
   });
   if (step.status !== 0) process.exit(step.status || 1);
 }
 var last = steps[steps.length - 1];
 if (name === "start") say("starting the gateway");
-var env = Object.assign({}, process.env);
-// Programs that the scripts start by name (tsc, buf, vite) come from this project, and so does their Node.js.
-env.PATH = path.join(pinned.root, "node_modules", ".bin") + path.delimiter + env.PATH;
 // The user's own paths on the command line are relative to where they are: npm starts us in the project's root.
 var cwd = name === "start" && process.env.INIT_CWD ? process.env.INIT_CWD : pinned.root;
 var run = child.spawn(node, [path.join(pinned.root, last[0])].concat(last.slice(1), args), { stdio: "inherit", env: env, cwd: cwd });

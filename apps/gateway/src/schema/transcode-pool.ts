@@ -78,11 +78,11 @@ export function createTranscodePool(options: TranscodePoolOptions): TranscodePoo
   let isClosed = false;
 
   function start(): Converter {
-    // Without the environment: NODE_OPTIONS of the gateway, a debugger's port say, are not for it. Windows needs this one name.
-    const { SystemRoot } = process.env;
+    // Without the rest of the environment: NODE_OPTIONS of the gateway, a debugger's port say, are not for it. Windows needs SystemRoot.
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => name === "SystemRoot" || name === "NODE_COMPILE_CACHE"));
     const child = spawn(process.execPath, [`--max-old-space-size=${heapMiB}`, program], {
       stdio: ["pipe", "pipe", "pipe"],
-      env: SystemRoot === undefined ? {} : { SystemRoot },
+      env,
       windowsHide: true,
     });
     child.unref();
