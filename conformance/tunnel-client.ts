@@ -136,6 +136,7 @@ function draftFor(request: MessageFields, codec: BrowserCodec): Draft {
     encoding: known(encodings, request.number("compression"), "compression"),
     select: undefined,
     fail: undefined,
+    hedgeMs: undefined,
     useGet: false,
   };
 }

@@ -159,6 +159,29 @@ for (const encoding of ["gzip", "br", "zstd"] as const) {
   });
 }
 
+test("asks a second instance where that harms nobody, and says where it cannot", async ({ page }) => {
+  await page.goto("/");
+  const call = await explorerOf(page).open("GetPerson");
+  const hedge = call.request.getByRole("textbox", { name: "Ask a second instance after" });
+  await call.field("id").fill("1");
+  await call.showRequest("Options");
+  await hedge.fill("50 ms");
+  const sent = page.waitForRequest((request) => request.url().endsWith("/pb.AddressBookService/GetPerson"));
+  await call.send();
+  expect((await sent).headers()["rpcdeck-hedge"]).toBe("50");
+  await expect(call.status).toBeVisible();
+  await call.pin("gateway");
+  await expect(call.request.getByText("Not where one instance is chosen")).toBeVisible();
+  await call.send();
+  await expect(call.error).toContainText("cannot be hedged: rpcdeck-target names the one instance");
+  await hedge.fill("");
+  await expect(hedge).toBeDisabled();
+  await explorerOf(page).open("AddPerson");
+  await call.showRequest("Options");
+  await expect(hedge).toBeDisabled();
+  await expect(call.request.getByText("Only for methods marked NO_SIDE_EFFECTS")).toHaveCount(2);
+});
+
 test("marks invalid JSON at its place, sends nothing and loses nothing", async ({ page }) => {
   const sent: string[] = [];
   page.on("request", (request) => void sent.push(request.url()));

@@ -23,6 +23,7 @@ const draft: Draft = {
   encoding: "",
   select: "random",
   fail: undefined,
+  hedgeMs: undefined,
   useGet: false,
 };
 

@@ -1,4 +1,5 @@
 import type { Draft } from "./draft.ts";
+import { policyHeaders } from "./policy-headers.ts";
 import { metadataHeaders } from "./request-headers.ts";
 
 /** A program that makes the same call from a shell. */
@@ -11,12 +12,7 @@ export type CallProgram = "grpcurl" | "buf curl";
 export function callCommand(program: CallProgram, draft: Draft, options: { readonly json: string; readonly origin: string }): string {
   const { host, protocol } = new URL(options.origin);
   const isPlain = protocol === "http:";
-  const headers = [
-    ...metadataHeaders(draft.metadata),
-    ...(draft.target === undefined ? [] : [["rpcdeck-target", draft.target] as const]),
-    ...(draft.select === undefined ? [] : [["rpcdeck-select", draft.select] as const]),
-    ...(draft.fail === undefined ? [] : [["rpcdeck-fail", draft.fail] as const]),
-  ];
+  const headers = [...metadataHeaders(draft.metadata), ...policyHeaders(draft)];
   const flags = headers.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`);
   const data = `-d ${quoted(options.json)}`;
   const method = `${draft.service}/${draft.method}`;

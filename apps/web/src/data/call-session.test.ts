@@ -37,6 +37,7 @@ const draft: Draft = {
   encoding: "",
   select: undefined,
   fail: undefined,
+  hedgeMs: undefined,
   useGet: false,
 };
 
@@ -249,6 +250,15 @@ describe("a unary Connect call by fetch", () => {
     expect(query.kind === "get" && [...query.get.message]).toEqual([1, 2, 3]);
     expect(outcomeIn(snapshot).code).toBe(0);
     expect(snapshot.messages.at(-1)?.bytes).toHaveLength(0);
+  });
+
+  it("names the policy that was chosen", async () => {
+    const { origin, seen } = await serve((response) => {
+      response.writeHead(200, { "content-type": "application/proto" });
+      response.end();
+    });
+    await ended(call(origin, { select: "random", fail: "failover", hedgeMs: 200 }).session);
+    expect(seen[0]?.headers).toMatchObject({ "rpcdeck-select": "random", "rpcdeck-fail": "failover", "rpcdeck-hedge": "200" });
   });
 
   it("ends as cancelled at once, and the server sees it", async () => {

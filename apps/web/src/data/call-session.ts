@@ -6,6 +6,7 @@ import type { CallSession, CallSnapshot, CallState, Carrier } from "./call-state
 import { deadlineOf, type Draft } from "./draft.ts";
 import { openFetchLeg } from "./fetch-leg.ts";
 import { createMessageLog } from "./message-log.ts";
+import { policyHeaders } from "./policy-headers.ts";
 import { fetchObstacle, metadataHeaders } from "./request-headers.ts";
 import type { StreamSlots } from "./stream-slots.ts";
 import type { TunnelClient } from "./tunnel-client.ts";
@@ -285,14 +286,12 @@ export function startCall(draft: Draft, context: CallContext): CallSession {
   };
 }
 
-/** The headers that choose backend and policy; the gateway never forwards them. */
+/** The headers that are for the gateway. */
 function ownHeaders(draft: Draft, id: string): Header[] {
   return [
     ["rpcdeck-call", id],
-    ...(draft.target === undefined ? [] : [["rpcdeck-target", draft.target] as const]),
     ...(draft.schemaId === undefined ? [] : [["rpcdeck-schema", draft.schemaId] as const]),
-    ...(draft.select === undefined ? [] : [["rpcdeck-select", draft.select] as const]),
-    ...(draft.fail === undefined ? [] : [["rpcdeck-fail", draft.fail] as const]),
+    ...policyHeaders(draft),
   ];
 }
 

@@ -48,9 +48,14 @@ export interface Draft {
   /** Routing policy names (decision 7); undefined leaves the gateway's default. */
   readonly select: string | undefined;
   readonly fail: string | undefined;
+  /** Milliseconds after which a second instance is asked too (`rpcdeck-hedge`), at most `maxHedgeMs`; undefined asks one. */
+  readonly hedgeMs: number | undefined;
   /** Send by Connect GET where the method has no side effects. */
   readonly useGet: boolean;
 }
+
+/** Longest time of `rpcdeck-hedge` that the gateway takes, in milliseconds. */
+export const maxHedgeMs = 60_000;
 
 /** The deadline the page fills in for unary calls, in milliseconds. */
 export const defaultUnaryDeadlineMs = 15_000;

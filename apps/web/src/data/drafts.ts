@@ -1,6 +1,6 @@
 import { createStore, entries, promisifyRequest } from "idb-keyval";
 import { useSyncExternalStore } from "react";
-import { messageEncodings, type Draft, type MetadataEntry } from "./draft.ts";
+import { maxHedgeMs, messageEncodings, type Draft, type MetadataEntry } from "./draft.ts";
 
 /** A change is written this long after it, so that typing does not write at every key. */
 const saveDelayMs = 300;
@@ -138,6 +138,7 @@ const blank: Omit<Draft, "id" | "service" | "method"> = {
   encoding: "",
   select: undefined,
   fail: undefined,
+  hedgeMs: undefined,
   useGet: false,
 };
 
@@ -188,6 +189,7 @@ export function parseDraft(stored: unknown): Draft | undefined {
     encoding: messageEncodings.find((encoding) => encoding === has.encoding) ?? "",
     select: textOf(has.select),
     fail: textOf(has.fail),
+    hedgeMs: typeof has.hedgeMs === "number" && has.hedgeMs > 0 && has.hedgeMs <= maxHedgeMs ? has.hedgeMs : undefined,
     useGet: has.useGet === true,
   };
 }

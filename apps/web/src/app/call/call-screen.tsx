@@ -177,6 +177,7 @@ export function CallScreen({ draft }: { draft: Draft }) {
       }}
       onUndo={editing.onUndo}
       onRedo={editing.onRedo}
+      hedgeProblem={call.hedgeProblem}
       getProblem={call.getProblem}
       carrier={send.carrier}
       actions={<MessageActions key={draft.id} draft={draft} call={call} rules={rules.kit} onChange={onChange} />}

@@ -2,7 +2,7 @@ import type { MethodKind } from "@rpcdeck/frames";
 import type { CallSession, CallSnapshot } from "#data/call-state.ts";
 import type { Draft } from "#data/draft.ts";
 import type { Answerer } from "#features/response/outcome-strip.tsx";
-import { printDeadline } from "#lib/deadline-text.ts";
+import { printTime } from "#lib/time-text.ts";
 import { durationText } from "#lib/format.ts";
 import { useNow } from "#lib/use-now.ts";
 import { Button } from "#ui/button.tsx";
@@ -35,7 +35,7 @@ export function LockedFacts({
       )}
       {carrier.kind === "tunnel" ? <span title={carrier.reason}>gRPC in the tunnel</span> : <span>{protocolWords[sent.protocol]}</span>}
       <span>{sent.codec === "proto" ? "binary" : "JSON"}</span>
-      <span>{deadlineMs === undefined ? "no deadline" : printDeadline(deadlineMs)}</span>
+      <span>{deadlineMs === undefined ? "no deadline" : printTime(deadlineMs)}</span>
     </span>
   );
 }

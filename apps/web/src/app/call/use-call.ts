@@ -28,6 +28,8 @@ export interface CallModel {
   readonly origin: string;
   /** Why the call cannot go by GET; undefined where it can. */
   readonly getProblem: string | undefined;
+  /** Undefined where a second instance may be asked too, else why not. */
+  readonly hedgeProblem: string | undefined;
   readonly instances: readonly Option[];
   /** Goes, or may go, over TLS whose certificate nobody checks. */
   readonly isUnverified: boolean;
@@ -84,6 +86,7 @@ export function useCall(draft: Draft): CallModel {
     comment: method === undefined ? "" : docComment(method),
     origin: state.kind === "ready" && method ? (origins[state.schema.provenance.get(method.input.file.proto.name) ?? 0] ?? "") : "",
     getProblem: getProblem(method, draft),
+    hedgeProblem: hedgeProblem(method, draft),
     instances: instanceOptions(
       draft,
       instances,
@@ -105,12 +108,25 @@ export function useCall(draft: Draft): CallModel {
   };
 }
 
-function getProblem(method: DescMethod | undefined, draft: Draft): string | undefined {
+/** Why a method may not be sent by GET, or twice at once. */
+function sideEffectsProblem(method: DescMethod | undefined): string | undefined {
   if (method === undefined) return "Not known without a schema whether the method has side effects";
   if (method.methodKind !== "unary") return "Only for unary methods";
+  return method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS ? undefined : "Only for methods marked NO_SIDE_EFFECTS";
+}
+
+function getProblem(method: DescMethod | undefined, draft: Draft): string | undefined {
+  const problem = sideEffectsProblem(method);
+  if (problem !== undefined) return problem;
   if (draft.encoding === "br" || draft.encoding === "zstd") return `Not with ${draft.encoding}, which goes through the tunnel`;
-  if (method.idempotency !== MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS) return "Only for methods marked NO_SIDE_EFFECTS";
   return draft.protocol === "connect" ? undefined : "Only with Connect";
+}
+
+function hedgeProblem(method: DescMethod | undefined, draft: Draft): string | undefined {
+  const problem = sideEffectsProblem(method);
+  if (problem !== undefined) return problem;
+  if (draft.target !== undefined) return "Not where one instance is chosen";
+  return draft.fail === "failfast" ? "Not with failfast, which is one attempt" : undefined;
 }
 
 function instanceOptions(

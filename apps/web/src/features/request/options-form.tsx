@@ -1,8 +1,8 @@
 import type { Carrier } from "#data/call-state.ts";
-import { messageEncodings, type Draft } from "#data/draft.ts";
+import { type Draft, maxHedgeMs, messageEncodings } from "#data/draft.ts";
 import { Select } from "#ui/select.tsx";
-import { DeadlineInput } from "./deadline-input.tsx";
 import s from "./request.module.css";
+import { TimeInput } from "./time-input.tsx";
 
 const unset = "default";
 const selects = [
@@ -28,6 +28,8 @@ export function OptionsForm(props: {
   /** In effect, whether or not it was chosen. */
   deadlineMs: number | undefined;
   onChange: (change: Partial<Draft>) => void;
+  /** Undefined where two instances may be asked, else why not. */
+  hedgeProblem: string | undefined;
   /** Undefined where GET may be chosen, else why not. */
   getProblem: string | undefined;
   carrier: Carrier | undefined;
@@ -36,9 +38,11 @@ export function OptionsForm(props: {
   return (
     <div className={s.scroll}>
       <div className={s.options}>
-        <DeadlineInput
+        <TimeInput
+          label="Deadline"
           showLabel
-          deadlineMs={props.deadlineMs}
+          icon="clock"
+          ms={props.deadlineMs}
           onChange={(deadlineMs) => {
             onChange({ deadlineMs, deadlineChosen: true });
           }}
@@ -71,6 +75,19 @@ export function OptionsForm(props: {
           onSelect={(id) => {
             onChange({ fail: id === unset ? undefined : id });
           }}
+        />
+        <TimeInput
+          label="Ask a second instance after"
+          showLabel
+          ms={draft.hedgeMs}
+          maxMs={maxHedgeMs}
+          onChange={(hedgeMs) => {
+            onChange({ hedgeMs });
+          }}
+          // What was chosen before can be taken back: the gateway would refuse the call.
+          isDisabled={props.hedgeProblem !== undefined && draft.hedgeMs === undefined}
+          hint={props.hedgeProblem ?? "The first answer wins; it may run twice"}
+          error={draft.hedgeMs === undefined ? undefined : props.hedgeProblem}
         />
         <label className={s.option} {...(props.getProblem === undefined ? {} : { "data-off": "" })}>
           <input

@@ -19,6 +19,7 @@ const draft: Draft = {
   encoding: "",
   select: undefined,
   fail: undefined,
+  hedgeMs: undefined,
   useGet: false,
 };
 

@@ -8,10 +8,10 @@ import { KindIcon, type MethodKind } from "#ui/kind-icon.tsx";
 import { Note } from "#ui/note.tsx";
 import { Segmented } from "#ui/segmented.tsx";
 import { Select, type Option } from "#ui/select.tsx";
-import { printDeadline } from "#lib/deadline-text.ts";
-import { DeadlineInput } from "./deadline-input.tsx";
+import { printTime } from "#lib/time-text.ts";
 import text from "#ui/text.module.css";
 import s from "./request-line.module.css";
+import { TimeInput } from "./time-input.tsx";
 
 /** The choice "any healthy instance". */
 export const anyInstance = "any";
@@ -110,8 +110,10 @@ export function RequestLine(props: {
               props.onChange({ codec });
             }}
           />
-          <DeadlineInput
-            deadlineMs={props.deadlineMs}
+          <TimeInput
+            label="Deadline"
+            icon="clock"
+            ms={props.deadlineMs}
             onChange={(deadlineMs) => {
               props.onChange({ deadlineMs, deadlineChosen: true });
             }}
@@ -132,7 +134,7 @@ export function RequestLine(props: {
         <span>{props.instances.find(({ id }) => id === (draft.target ?? anyInstance))?.label ?? draft.target}</span>
         <span>{protocols.find(({ id }) => id === draft.protocol)?.label}</span>
         <span>{draft.codec === "proto" ? "binary" : "JSON"}</span>
-        <span>{props.deadlineMs === undefined ? "no deadline" : printDeadline(props.deadlineMs)}</span>
+        <span>{props.deadlineMs === undefined ? "no deadline" : printTime(props.deadlineMs)}</span>
       </button>
       {props.status}
       {action.kind === "send" && props.onOpen && (

@@ -97,11 +97,13 @@ test("edits bytes digit by digit in the grid, marks what was edited, and says wh
 test("changes options and refuses a deadline that is no time", async ({ mount, page }) => {
   let deadlineMs: number | null = 0;
   let useGet = false;
+  let hedgeMs: number | null = null;
   const component = await mount<typeof Pane>(story, {
     view: "options",
     onDraft: (draft) => {
       deadlineMs = draft.deadlineMs;
       useGet = draft.useGet;
+      hedgeMs = draft.hedgeMs;
     },
   });
   await component.getByRole("textbox", { name: "Deadline" }).fill("2 min");
@@ -109,7 +111,20 @@ test("changes options and refuses a deadline that is no time", async ({ mount, p
   await component.getByRole("textbox", { name: "Deadline" }).fill("soon");
   await expect(component.getByText('"soon" is no time', { exact: false })).toBeVisible();
   expect(deadlineMs).toBe(120_000);
+  const hedge = component.getByRole("textbox", { name: "Ask a second instance after" });
+  await hedge.fill("200 ms");
+  await expect.poll(() => hedgeMs).toBe(200);
+  await hedge.fill("2 min");
+  await expect(component.getByText('"2 min" is too long: the most is 1 min')).toBeVisible();
+  expect(hedgeMs).toBe(200);
   await component.getByRole("checkbox", { name: "Send by HTTP GET" }).check();
   await expect.poll(() => useGet).toBe(true);
+  await expectAccessible(page);
+});
+
+test("a second instance can be asked for methods without side effects only", async ({ mount, page }) => {
+  const component = await mount<typeof Pane>(story, { view: "options", hedgeProblem: "Only for methods marked NO_SIDE_EFFECTS" });
+  await expect(component.getByRole("textbox", { name: "Ask a second instance after" })).toBeDisabled();
+  await expect(component.getByText("Only for methods marked NO_SIDE_EFFECTS")).toBeVisible();
   await expectAccessible(page);
 });

@@ -22,13 +22,15 @@ const draft: Draft = {
   encoding: "",
   select: undefined,
   fail: undefined,
+  hedgeMs: undefined,
   useGet: false,
 };
 
 /** A draft with its editors; form and JSON are stood in for. */
 export function Pane(props: {
   view?: RequestView;
-  onDraft?: (draft: { metadata: string; hex: string; useGet: boolean; deadlineMs: number | null }) => void;
+  hedgeProblem?: string;
+  onDraft?: (draft: { metadata: string; hex: string; useGet: boolean; deadlineMs: number | null; hedgeMs: number | null }) => void;
 }) {
   const [current, setCurrent] = useState(draft);
   const [view, setView] = useState(props.view ?? "form");
@@ -40,6 +42,7 @@ export function Pane(props: {
       hex: hexOf(next.message, ""),
       useGet: next.useGet,
       deadlineMs: next.deadlineMs ?? null,
+      hedgeMs: next.hedgeMs ?? null,
     });
   };
   return (
@@ -68,6 +71,7 @@ export function Pane(props: {
         }}
         onUndo={undefined}
         onRedo={undefined}
+        hedgeProblem={props.hedgeProblem}
         getProblem={undefined}
         carrier={{ kind: "fetch" }}
       />

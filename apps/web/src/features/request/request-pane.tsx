@@ -49,6 +49,7 @@ export function RequestPane(props: {
   /** Takes back the last change of the message, and brings it again; undefined where there is none. */
   onUndo: (() => void) | undefined;
   onRedo: (() => void) | undefined;
+  hedgeProblem: string | undefined;
   getProblem: string | undefined;
   carrier: Carrier | undefined;
   /** Further buttons at the head. */
@@ -183,6 +184,7 @@ export function RequestPane(props: {
             draft={draft}
             deadlineMs={props.deadlineMs}
             onChange={onChange}
+            hedgeProblem={props.hedgeProblem}
             getProblem={props.getProblem}
             carrier={props.carrier}
           />
