@@ -64,15 +64,16 @@ export function useInspected({ leg, frameAt, showsCompressed, type, registry, de
 
   const isProto = leg.kind === "bytes" && leg.codec === "proto" && frame?.kind === "message";
   const message = useMemo(() => (shown?.isPlain === true && isProto ? shown.hex.subarray(shown.base) : undefined), [shown, isProto]);
+  const origin = shown?.base ?? 0;
   const isLarge = message !== undefined && message.length > maxReadAtOnceBytes;
-  const large = useLargeMessage(isLarge ? message : undefined, type, registry);
+  const large = useLargeMessage(isLarge ? message : undefined, { type, registry, origin });
   const small = useMemo(() => {
     if (message === undefined || isLarge) return undefined;
-    const options = registry === undefined ? {} : { registry };
+    const options = { origin, ...(registry !== undefined && { registry }) };
     const index = parse(message, type, options);
     const readAgain = (readAs: ReadonlyMap<string, ReadAs>): WireIndex => parse(message, type, { ...options, readAs });
     return { index, readAgain, check: checkOf(index), treeProblem: undefined };
-  }, [message, isLarge, type, registry]);
+  }, [message, isLarge, type, registry, origin]);
   const read = small ?? large;
 
   const inspected = useMemo((): Inspected => {
