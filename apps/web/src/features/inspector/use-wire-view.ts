@@ -21,6 +21,8 @@ export interface WireView {
   readonly channelOf: (record: WireRecord) => number | undefined;
   readonly partAt: ((offset: number) => HexPart | undefined) | undefined;
   readonly selection: Selection;
+  /** Path of the selected field, also while bytes without fields are shown. */
+  readonly selected: string | undefined;
   /** Undefined when there are none. */
   readonly findings: FindingsView | undefined;
   /** The extended range of bytes, else the selected record. */
@@ -102,6 +104,7 @@ export function useWireView(inspected: Inspected, selected: string | undefined, 
     channelOf,
     partAt,
     selection,
+    selected,
     findings,
     range,
     near,
