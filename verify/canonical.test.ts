@@ -75,7 +75,7 @@ test("the differences to the canonical bytes, put in place, make the canonical b
   const reasons = new Set<string>();
   let compared = 0;
   for (const { seed, type, bytes } of messages(6000)) {
-    const comparison = compareCanonical(bytes, type, registry);
+    const comparison = compareCanonical(bytes, type, { registry });
     if (comparison.kind !== "compared") {
       expect([seed, comparison.kind, parse(bytes, type, { registry }).validation().isValid]).toEqual([seed, "invalid", false]);
       continue;
@@ -86,7 +86,7 @@ test("the differences to the canonical bytes, put in place, make the canonical b
       reasons.add(reason);
     }
     expect({ seed, bytes: hex(patched(bytes, comparison.bytes, comparison.differences)) }).toEqual({ seed, bytes: hex(comparison.bytes) });
-    expect({ seed, again: compareCanonical(comparison.bytes, type, registry) }).toEqual({
+    expect({ seed, again: compareCanonical(comparison.bytes, type, { registry }) }).toEqual({
       seed,
       again: { kind: "compared", bytes: comparison.bytes, differences: [] },
     });

@@ -128,7 +128,7 @@ export async function compareWithProtoc({ runs, seed, onProgress }: CompareOptio
   }
 
   function canonicalOf(type: DescMessage, bytes: Uint8Array): Uint8Array {
-    const comparison = compareCanonical(bytes, type, registry);
+    const comparison = compareCanonical(bytes, type, { registry });
     return comparison.kind === "compared" ? comparison.bytes : bytes;
   }
 

@@ -1,4 +1,4 @@
-import type { DescMessage, Registry } from "@bufbuild/protobuf";
+import type { DescMessage } from "@bufbuild/protobuf";
 import { alignRecords } from "./align-records.ts";
 import { contentFromBytes, type DropReason } from "./content-from-bytes.ts";
 import { hexOffset, type Finding } from "./diagnostic.ts";
@@ -6,7 +6,7 @@ import { encodeMessage, type EncodedRecord } from "./encode-message.ts";
 import { readLength } from "./scan-level.ts";
 import { parse } from "./parse.ts";
 import { readVarint, varintEnd, varintLength } from "./varint.ts";
-import type { WireLevel, WireRecord } from "./wire-index.ts";
+import type { ParseOptions, WireLevel, WireRecord } from "./wire-index.ts";
 import { wireTypes } from "./wire-type.ts";
 
 /** Why bytes are not what a canonical encoder writes. */
@@ -48,6 +48,9 @@ export type CanonicalComparison =
   | { readonly kind: "invalid"; readonly finding: Finding }
   | { readonly kind: "too-large"; readonly limit: number };
 
+/** How the given bytes are read. */
+export type CanonicalOptions = Pick<ParseOptions, "registry" | "origin">;
+
 /** Longer messages are not compared, in bytes. */
 const maxComparedBytes = 1024 * 1024;
 
@@ -61,9 +64,9 @@ const dropTexts: Readonly<Record<DropReason, string>> = {
 };
 
 /** Compares bytes with what a canonical encoder writes for the message they say. Entries of a map may come in any order. Never throws. */
-export function compareCanonical(bytes: Uint8Array, desc?: DescMessage, registry?: Registry): CanonicalComparison {
+export function compareCanonical(bytes: Uint8Array, desc?: DescMessage, options: CanonicalOptions = {}): CanonicalComparison {
   if (bytes.length > maxComparedBytes) return { kind: "too-large", limit: maxComparedBytes };
-  const index = parse(bytes, desc, registry === undefined ? {} : { registry });
+  const index = parse(bytes, desc, options);
   const fault = index.validation().findings.find(({ severity }) => severity === "error");
   if (fault !== undefined) return { kind: "invalid", finding: fault };
   const { content, dropped } = contentFromBytes(index);
@@ -108,7 +111,8 @@ export function compareCanonical(bytes: Uint8Array, desc?: DescMessage, registry
     if (drop !== undefined) return [drop, dropTexts[drop]];
     const use = used.get(record.start);
     if (record.field?.isPackable === true && (record.wireType === wireTypes.len || use?.wireType === wireTypes.len)) return packing(record);
-    if (use !== undefined && use.from[0]?.start !== record.start) return ["merged", `merged into ${hexOffset(use.from[0]?.start ?? 0)}`];
+    if (use !== undefined && use.from[0]?.start !== record.start)
+      return ["merged", `merged into ${hexOffset((use.from[0]?.start ?? 0) + index.origin)}`];
     return order(record, use);
   }
 
@@ -125,7 +129,7 @@ export function compareCanonical(bytes: Uint8Array, desc?: DescMessage, registry
     const isRun = twin.wireType === wireTypes.len && twin.inside.length > 0 && source.field?.isPackable === true;
     if (isRun || (source.level.kind === "packed" && !twin.isUnknown)) return packing(source);
     if (source.level.start !== level.start && !twin.isUnknown)
-      return ["merged", `comes from ${hexOffset(source.start)}: messages are merged`];
+      return ["merged", `comes from ${hexOffset(source.start + index.origin)}: messages are merged`];
     return order(source, twin);
   }
 

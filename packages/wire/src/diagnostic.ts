@@ -100,12 +100,17 @@ export function severityOf(code: DiagnosticCode): Severity {
   return severities[code];
 }
 
-/** `0x1f`, as every view writes an offset. */
+/** `0x1f`, as every view writes an offset in words. */
 export function hexOffset(offset: number): string {
-  return `0x${offset.toString(16).padStart(2, "0")}`;
+  return `0x${offsetDigits(offset)}`;
 }
 
-/** One sentence: `length 255 at 0x10 runs past the end: expected at most 3 bytes, found 255`. */
-export function describeFinding({ offset, expected, found }: Finding): string {
-  return `at ${hexOffset(offset)}: expected ${expected}, found ${found}`;
+/** `1f`, as a column of offsets has it: the digits of {@link hexOffset}, at least `minDigits` of them. */
+export function offsetDigits(offset: number, minDigits = 2): string {
+  return offset.toString(16).padStart(minDigits, "0");
+}
+
+/** One sentence: `at 0x10: expected at most 3 bytes left in the input, found a length of 255`. `origin` is that of the index or walk that found it. */
+export function describeFinding({ offset, expected, found }: Finding, origin = 0): string {
+  return `at ${hexOffset(offset + origin)}: expected ${expected}, found ${found}`;
 }

@@ -9,13 +9,21 @@ import { wireTypeName, type WireType } from "./wire-type.ts";
 /** Bytes of a type URL that are quoted. */
 const maxTypeUrl = 200;
 
-/** Words for a finding at `offset`; `limit` is the end of the message or value it is in. */
+/** Where a finding is. */
+export interface FindingPlace {
+  readonly offset: number;
+  /** End of the message or value it is in. */
+  readonly limit: number;
+  readonly field: WireField | undefined;
+  /** Added to offsets that the words name: where `bytes` begin in what is shown. */
+  readonly origin: number;
+}
+
+/** Words for a finding. */
 export function explainFinding(
   bytes: Uint8Array,
   code: DiagnosticCode,
-  offset: number,
-  limit: number,
-  field: WireField | undefined,
+  { offset, limit, field, origin }: FindingPlace,
 ): { expected: string; found: string } {
   const left = count(limit - offset);
   const byte = `0x${(bytes[offset] ?? 0).toString(16).padStart(2, "0")}`;
@@ -54,7 +62,7 @@ export function explainFinding(
       const isPastInput = after + wanted > bytes.length;
       return {
         expected: `at most ${count(limit - Math.max(after, offset))} left in ${limit === bytes.length ? "the input" : "this message"}`,
-        found: `a length of ${lengthAt(bytes, offset, limit)}, past the end of ${isPastInput ? "the input" : `the message, which ends at ${hexOffset(limit)}`}`,
+        found: `a length of ${lengthAt(bytes, offset, limit)}, past the end of ${isPastInput ? "the input" : `the message, which ends at ${hexOffset(limit + origin)}`}`,
       };
     }
     case "length-overlong":

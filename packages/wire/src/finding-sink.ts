@@ -7,6 +7,8 @@ import type { Budget } from "./records-of.ts";
 /** Where the findings of one walk go. */
 export interface Sink {
   readonly bytes: Uint8Array;
+  /** Added to offsets in words. */
+  readonly origin: number;
   readonly registry: Registry | undefined;
   readonly budget: Budget;
   readonly maxFindings: number;
@@ -26,6 +28,6 @@ export function report(
   const severity = severityOf(code);
   sink.counts[severity]++;
   if (sink.findings.length >= sink.maxFindings) return;
-  const words = explainFinding(sink.bytes, code, offset, limit, field);
+  const words = explainFinding(sink.bytes, code, { offset, limit, field, origin: sink.origin });
   sink.findings.push({ code, severity, offset, ...words, ...(missing !== undefined && { missing }) });
 }

@@ -1,5 +1,14 @@
 export { explainFinding } from "./explain-finding.ts";
-export { describeFinding, hexOffset, severityOf, type Diagnostic, type DiagnosticCode, type Finding, type Severity } from "./diagnostic.ts";
+export {
+  describeFinding,
+  hexOffset,
+  offsetDigits,
+  severityOf,
+  type Diagnostic,
+  type DiagnosticCode,
+  type Finding,
+  type Severity,
+} from "./diagnostic.ts";
 export { fieldPathOf } from "./field-path.ts";
 export { guessLen, type GuessPool, type LenGuess, type LenReading } from "./guess.ts";
 export { declaredPresence, unsetDefaults, type UnsetDefault } from "./declared-presence.ts";

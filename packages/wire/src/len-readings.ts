@@ -17,15 +17,17 @@ const maxListed = 3;
 const maxReadBytes = 64 * 1024;
 
 /** A span of bytes. */
-interface Span {
+export interface Span {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
+  /** Added to offsets in words. */
+  readonly origin: number;
 }
 
 /** Every reading of a length-delimited value that its bytes allow; text and bytes always. Likely ones first. */
-export function lenReadings(bytes: Uint8Array, start: number, end: number): Candidate[] {
-  const span = { bytes, start, end };
+export function lenReadings(span: Span): Candidate[] {
+  const { bytes, start, end } = span;
   const size = end - start;
   if (size > maxReadBytes) return [stringReading(span), bytesReading(span)];
   const { parses, isUtf8, isText } = lenFacts(bytes, start, end);
@@ -58,9 +60,9 @@ export function lenReadings(bytes: Uint8Array, start: number, end: number): Cand
   return list;
 }
 
-function stringReading({ bytes, start, end }: Span): Candidate {
+function stringReading({ bytes, start, end, origin }: Span): Candidate {
   const bad = invalidUtf8At(bytes, start, end);
-  const why = bad === -1 ? `valid UTF-8 · ${characters(bytes, start, end)}` : `not UTF-8 at ${hexOffset(bad)}`;
+  const why = bad === -1 ? `valid UTF-8 · ${characters(bytes, start, end)}` : `not UTF-8 at ${hexOffset(bad + origin)}`;
   return { as: "string", readAs: "string", text: quoted(bytes, start, end), tone: "string", why, isUnlikely: bad !== -1 };
 }
 

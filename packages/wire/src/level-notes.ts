@@ -47,13 +47,16 @@ export function recordNotes(index: WireIndex, record: WireRecord): RecordNote[] 
     const cleared = clearedAt(merged, record, field);
     const together = occurrencesOf(merged, record, field);
     if (together !== undefined && together.count > 1) {
-      if (field.message !== undefined) notes.push({ kind: "merged", text: mergedText(together) });
+      if (field.message !== undefined) notes.push({ kind: "merged", text: mergedText(together, index.origin) });
       else if (together.last !== record.start) {
-        notes.push({ kind: "overwritten", text: `overwritten by ${hexOffset(together.last)}: the last one wins` });
+        notes.push({ kind: "overwritten", text: `overwritten by ${hexOffset(together.last + index.origin)}: the last one wins` });
       }
     }
     if (cleared !== undefined) {
-      notes.push({ kind: "cleared", text: `cleared by ${hexOffset(cleared)}: another member of ${field.oneof?.name ?? "the oneof"}` });
+      notes.push({
+        kind: "cleared",
+        text: `cleared by ${hexOffset(cleared + index.origin)}: another member of ${field.oneof?.name ?? "the oneof"}`,
+      });
     }
   }
   if (field.shape === "map") notes.push(...mapNotes(index, record, lastWithKey?.[at] ?? at));
@@ -68,8 +71,8 @@ export function recordNotes(index: WireIndex, record: WireRecord): RecordNote[] 
   return notes;
 }
 
-function mergedText({ ranges, count }: Occurrences): string {
-  const named = ranges.slice(0, maxNamed).map(({ start, end }) => `${hexOffset(start)}–${hexOffset(end - 1)}`);
+function mergedText({ ranges, count }: Occurrences, origin: number): string {
+  const named = ranges.slice(0, maxNamed).map(({ start, end }) => `${hexOffset(start + origin)}–${hexOffset(end - 1 + origin)}`);
   return `one of ${count} that are merged: ${named.join(", ")}${count > named.length ? ", …" : ""}`;
 }
 
@@ -100,7 +103,10 @@ function mapNotes(index: WireIndex, record: WireRecord, last: number): RecordNot
   if (!numbers.has(1)) notes.push({ kind: "missing-key", text: "no key: the default is read" });
   if (!numbers.has(2)) notes.push({ kind: "missing-value", text: "no value: the default is read" });
   if (last !== record.at) {
-    notes.push({ kind: "duplicate-key", text: `overwritten by ${hexOffset(record.level.starts[last] as number)}: same key` });
+    notes.push({
+      kind: "duplicate-key",
+      text: `overwritten by ${hexOffset((record.level.starts[last] as number) + index.origin)}: same key`,
+    });
   }
   return notes;
 }

@@ -25,7 +25,7 @@ const bytesPerRecord = 17;
 
 /** Indexes `bytes`, as a message of type `desc` where one is given. Never throws. */
 export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptions = {}): WireIndex {
-  const { registry, maxDepth = defaultMaxDepth, readAs, prepared } = options;
+  const { registry, maxDepth = defaultMaxDepth, readAs, prepared, origin = 0 } = options;
   const hasChoices = readAs !== undefined && readAs.size > 0;
   const preparedLevels = new Map(prepared?.levels.map((level) => [level.recordStart, level]));
   const rootTable = desc === undefined ? undefined : messageTable(desc, registry);
@@ -38,6 +38,7 @@ export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptio
 
   const index: WireIndex = {
     bytes,
+    origin,
     type: desc,
     root,
     record,
@@ -47,7 +48,7 @@ export function parse(bytes: Uint8Array, desc?: DescMessage, options: ParseOptio
     pathOf: (of) => paths.pathOf(of),
     find: (path) => paths.find(path),
     partAt,
-    validation: () => (validation ??= validateTable(bytes, rootTable, { maxDepth, ...(registry !== undefined && { registry }) })),
+    validation: () => (validation ??= validateTable(bytes, rootTable, { maxDepth, origin, ...(registry !== undefined && { registry }) })),
     diagnostics: () => (diagnostics ??= locate(index, index.validation().findings)),
   };
   const paths = createPaths(index);

@@ -81,7 +81,7 @@ function lenList(index: WireIndex, record: WireRecord, decision: Decision): Read
   const { valueStart: start, end } = record;
   const guess = record.field === undefined || end - start > maxGuessBytes ? index.guess(record) : guessLen(bytes, start, end);
   const likely = likelyOrder(guess);
-  const all = start === end && decision.by !== "guess" ? [] : lenReadings(bytes, start, end);
+  const all = start === end && decision.by !== "guess" ? [] : lenReadings({ bytes, start, end, origin: index.origin });
   const declared = record.field === undefined ? undefined : declaredReading(index, record, record.field);
   const chosen = chosenReading(index, record, decision, { declared, all, guess });
   const others = [
@@ -185,7 +185,7 @@ function declaredReading(index: WireIndex, record: WireRecord, field: WireField)
     const readAs: ReadAs | undefined = isScalarReading(field.type) ? `packed ${field.type}` : undefined;
     return { as: `packed ${field.type}`, readAs, text: packedText(bytes, { start, end }, field.type), tone: "number", why };
   }
-  const plain = lenReadings(bytes, start, end).find(({ as }) => as === field.type);
+  const plain = lenReadings({ bytes, start, end, origin: index.origin }).find(({ as }) => as === field.type);
   if (plain === undefined) return { as: "bytes", readAs: "bytes", text: hexText(bytes, start, end), tone: "quiet", why: "as declared" };
   const checked = field.type === "string" && !field.verifiesUtf8 && plain.why?.startsWith("not") === true ? ", not checked" : "";
   return { ...plain, why: `as declared · ${plain.why ?? ""}${checked}` };

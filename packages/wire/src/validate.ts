@@ -17,6 +17,8 @@ export interface ValidateOptions {
   readonly maxDepth?: number;
   /** Findings kept; all are counted. Default 1,000. */
   readonly maxFindings?: number;
+  /** Where the message begins in what is shown: added to offsets that findings name in words, not to their `offset`. Default 0. */
+  readonly origin?: number;
 }
 
 /** What one pass over a message finds. */
@@ -117,10 +119,11 @@ interface WalkState {
 }
 
 function stateOf(bytes: Uint8Array, root: MessageTable | undefined, options: ValidateOptions): WalkState {
-  const { maxDepth = defaultMaxDepth, maxFindings = defaultMaxFindings } = options;
+  const { maxDepth = defaultMaxDepth, maxFindings = defaultMaxFindings, origin = 0 } = options;
   return {
     sink: {
       bytes,
+      origin,
       registry: options.registry,
       maxFindings,
       findings: [],

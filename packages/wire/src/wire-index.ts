@@ -66,6 +66,8 @@ export interface ParseOptions {
   readonly readAs?: ReadonlyMap<string, ReadAs>;
   /** What `prepare` made of the same bytes without chosen readings; saves the time, changes nothing else. Beside `readAs`, records alone are taken from it. */
   readonly prepared?: Prepared;
+  /** Where the message begins in what is shown, behind the prefix of its frame. Default 0. */
+  readonly origin?: number;
 }
 
 /**
@@ -74,6 +76,8 @@ export interface ParseOptions {
  */
 export interface WireIndex {
   readonly bytes: Uint8Array;
+  /** Added to every offset that notes, readings and findings name in words. Offsets as numbers count from the message's first byte. */
+  readonly origin: number;
   readonly type: DescMessage | undefined;
   readonly root: WireLevel;
   /** The record at a position of a level; undefined beyond its end. */

@@ -1,5 +1,6 @@
 import type { DescMessage, Registry } from "@bufbuild/protobuf";
 import { printJson } from "@rpcdeck/schema";
+import { hexOffset } from "@rpcdeck/wire";
 
 /** A message as JSON text, or why there is none. */
 export type MessageText =
@@ -20,5 +21,5 @@ export function messageText(
   if (codec === "json") return { kind: "json", text: new TextDecoder().decode(bytes), problems: [] };
   if (desc === undefined) return { kind: "no-schema" };
   const { text, problems } = printJson(desc, registry, bytes);
-  return { kind: "json", text, problems: problems.map(({ offset, message }) => `0x${offset.toString(16)}: ${message}`) };
+  return { kind: "json", text, problems: problems.map(({ offset, message }) => `at ${hexOffset(offset)} of the message: ${message}`) };
 }

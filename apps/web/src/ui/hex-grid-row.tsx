@@ -1,3 +1,4 @@
+import { hexOffset, offsetDigits } from "@rpcdeck/wire";
 import { cx } from "#lib/cx.ts";
 import type { ByteRange, HexPart } from "./hex-grid-part.ts";
 import s from "./hex-grid.module.css";
@@ -38,7 +39,7 @@ export function HexRow(props: {
         aria-selected={isFramed}
         aria-label={
           isCaret
-            ? `${digits} at 0x${at.toString(16)}${part === undefined || part.name === "" ? "" : `, ${roleWord(part)} of ${part.name}`}`
+            ? `${digits} at ${hexOffset(at)}${part === undefined || part.name === "" ? "" : `, ${roleWord(part)} of ${part.name}`}`
             : undefined
         }
         data-at={at}
@@ -79,7 +80,7 @@ export function HexRow(props: {
         role="gridcell"
         id={isCaret ? `${id}-${end}` : undefined}
         aria-colindex={end - from + 2}
-        aria-label={`behind the last byte, 0x${end.toString(16)}`}
+        aria-label={`behind the last byte, ${hexOffset(end)}`}
         data-at={end}
         className={cx(s.byte, s.behind, isCaret && s.caret)}
       >
@@ -90,7 +91,7 @@ export function HexRow(props: {
   return (
     <div className={s.row} role="row" aria-rowindex={row + 2} style={{ insetBlockStart: props.top }}>
       <span className={cx(s.offset, frame !== undefined && frame.start < end && frame.end > from && s.at)} role="rowheader">
-        {from.toString(16).padStart(4, "0")}
+        {offsetDigits(from, 4)}
       </span>
       <span className={s.bytes} role="presentation">
         {hex}

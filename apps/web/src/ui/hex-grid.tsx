@@ -1,3 +1,4 @@
+import { offsetDigits } from "@rpcdeck/wire";
 import { type KeyboardEvent, type PointerEvent, useEffect, useId, useMemo } from "react";
 import { cx } from "#lib/cx.ts";
 import { hexOf } from "#lib/hex-of.ts";
@@ -150,7 +151,7 @@ export function HexGrid(props: HexGridProps) {
         <span className={s.bytes} role="presentation">
           {Array.from({ length: perRow }, (_, index) => (
             <span key={index} role="columnheader" className={cx(index === column && s.at)}>
-              {index.toString(16).padStart(2, "0")}
+              {offsetDigits(index)}
             </span>
           ))}
         </span>

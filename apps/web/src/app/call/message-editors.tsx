@@ -1,3 +1,4 @@
+import { hexOffset } from "@rpcdeck/wire";
 import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from "react";
 import type { FieldViolation } from "#data/error-details.ts";
 import type { Draft } from "#data/draft.ts";
@@ -118,7 +119,7 @@ function BrokenNotice(props: {
   onRestore: () => void;
   onReadable: () => void;
 }) {
-  const place = `0x${props.offset.toString(16).padStart(2, "0")}`;
+  const place = hexOffset(props.offset);
   return (
     <NoticeBar
       tone={props.isRefused ? "error" : "warn"}

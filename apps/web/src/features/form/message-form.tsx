@@ -1,6 +1,7 @@
 import type { DescMessage, Registry } from "@bufbuild/protobuf";
 import type { RulesKit } from "#data/rules.ts";
 import { channelFor, decodeDocument, docComment, fieldAt, type Step, typeLabel } from "@rpcdeck/schema";
+import { hexOffset } from "@rpcdeck/wire";
 import { useEffect, useLayoutEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { bytesText, countText } from "#lib/format.ts";
 import { IconButton } from "#ui/button.tsx";
@@ -98,7 +99,7 @@ function FormOfType(props: MessageFormProps) {
             <p>The bytes are not all as the schema says. They are kept as they are.</p>
             {first3.map((problem) => (
               <p key={`${problem.offset} ${problem.message}`} className={s.quiet}>
-                {`0x${problem.offset.toString(16)}: ${problem.message}`}
+                {`at ${hexOffset(problem.offset)}: ${problem.message}`}
               </p>
             ))}
             {problems.length > first3.length && <p className={s.quiet}>{`${problems.length - first3.length} more`}</p>}

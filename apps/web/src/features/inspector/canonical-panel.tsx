@@ -16,7 +16,10 @@ const maxShownBytes = 8;
 /** Whether the bytes are what a canonical encoder writes for their message, and where they are not. */
 export function CanonicalPanel(props: { index: WireIndex; registry: Registry | undefined; onSelect: (path: string) => void }) {
   const { index, registry } = props;
-  const comparison = useMemo(() => compareCanonical(index.bytes, index.type, registry), [index, registry]);
+  const comparison = useMemo(
+    () => compareCanonical(index.bytes, index.type, { origin: index.origin, ...(registry !== undefined && { registry }) }),
+    [index, registry],
+  );
   if (comparison.kind === "too-large") {
     return (
       <EmptyState icon="weight" title="Too large to compare">
@@ -27,7 +30,7 @@ export function CanonicalPanel(props: { index: WireIndex; registry: Registry | u
   if (comparison.kind === "invalid") {
     return (
       <EmptyState icon="alert" title="No canonical form">
-        <p>{`What is no valid message cannot be encoded again: ${describeFinding(comparison.finding)}.`}</p>
+        <p>{`What is no valid message cannot be encoded again: ${describeFinding(comparison.finding, index.origin)}.`}</p>
       </EmptyState>
     );
   }

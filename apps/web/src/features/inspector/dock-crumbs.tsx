@@ -3,7 +3,7 @@ import { Fragment } from "react";
 import { Icon } from "#ui/icon.tsx";
 import { Keys } from "#ui/keys.tsx";
 import { Swatch } from "#ui/swatch.tsx";
-import { rangeText } from "./readings-panel.tsx";
+import { rangeText } from "./range-text.ts";
 import { nameOf } from "./wire-tree.tsx";
 import s from "./wire-dock.module.css";
 

@@ -40,7 +40,7 @@ export function FindingsStrip(props: {
           <SeverityCounts counts={ranges.counts} />
         </button>
         <span className={s.words} aria-live={isOpen ? "off" : "polite"} data-open={isOpen ? "" : undefined}>
-          {shown !== undefined && describeFinding({ ...shown, offset: shown.offset + base })}
+          {shown !== undefined && describeFinding(shown, base)}
         </span>
         {shown !== undefined && current !== undefined && (
           <span className={s.place}>

@@ -1,4 +1,4 @@
-import { describeFinding, type Finding, type WireIndex } from "@rpcdeck/wire";
+import { describeFinding, type WireIndex } from "@rpcdeck/wire";
 import { countOf } from "#lib/format.ts";
 import { unknownCount, verdictOf, type MessageCheck } from "./message-check.ts";
 
@@ -20,7 +20,8 @@ export function fitOf(index: WireIndex, check: MessageCheck, base: number): Fit 
   const findings = verdictOf(check)?.findings;
   if (findings === undefined) return undefined;
   const first = findings.find(({ severity }) => severity === "error");
-  if (type === undefined) return first === undefined ? { kind: "fits" } : { kind: "broken", reason: sentence(placed(first, base)) };
+  if (type === undefined)
+    return first === undefined ? { kind: "fits" } : { kind: "broken", reason: sentence(describeFinding(first, base)) };
 
   const misread = findings.filter(({ code, severity }) => severity === "error" || code === "wire-type-mismatch");
   if (misread.length === 0 && unknownCount(index) < root.count) return { kind: "fits" };
@@ -31,12 +32,8 @@ export function fitOf(index: WireIndex, check: MessageCheck, base: number): Fit 
     reason:
       one === undefined
         ? `none of the ${countOf(root.count, "field")} on the wire is one of its fields.`
-        : `${countOf(misread.length, "place")} cannot be read as declared. First, ${placed(one, base)}.`,
+        : `${countOf(misread.length, "place")} cannot be read as declared. First, ${describeFinding(one, base)}.`,
   };
-}
-
-function placed(finding: Finding, base: number): string {
-  return describeFinding({ ...finding, offset: finding.offset + base });
 }
 
 function sentence(text: string): string {

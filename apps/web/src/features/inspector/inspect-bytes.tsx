@@ -233,7 +233,13 @@ export function InspectBytes(props: InspectBytesProps) {
             )}
             <WireTools view={view} />
           </div>
-          <WireBody view={view} label="Bytes" {...(aside === undefined ? {} : { aside })} />
+          <WireBody
+            view={view}
+            label="Bytes"
+            showsCompressed={showsCompressed}
+            onShowsCompressed={setShowsCompressed}
+            {...(aside === undefined ? {} : { aside })}
+          />
         </div>
       )}
     </section>

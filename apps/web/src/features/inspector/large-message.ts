@@ -31,13 +31,17 @@ const pieceBytes = 4 * 1024 * 1024;
 /** Progress is told no oftener. */
 const toldEveryMs = 100;
 
+/** How a large message is read. */
+export interface LargeReading {
+  readonly type: DescMessage | undefined;
+  readonly registry: Registry | undefined;
+  /** Where the message begins in the grid: added to offsets in words. */
+  readonly origin: number;
+}
+
 /** `bytes` must not change. Nothing happens before `start`. */
-export function createLargeMessage(
-  bytes: Uint8Array,
-  schema: { readonly type: DescMessage | undefined; readonly registry: Registry | undefined },
-  startWorker: () => Worker,
-): LargeMessage {
-  const { type, registry } = schema;
+export function createLargeMessage(bytes: Uint8Array, reading: LargeReading, startWorker: () => Worker): LargeMessage {
+  const { type, registry, origin } = reading;
   const listeners = new Set<() => void>();
   let worker: Worker | undefined;
   let run = 0;
@@ -76,7 +80,14 @@ export function createLargeMessage(
     schemaFiles(registry ?? type?.file).then(
       (files) => {
         if (own !== run) return;
-        tell(begun, { kind: "open", byteLength: bytes.length, files, typeName: type?.typeName, hasRegistry: registry !== undefined });
+        tell(begun, {
+          kind: "open",
+          byteLength: bytes.length,
+          files,
+          typeName: type?.typeName,
+          hasRegistry: registry !== undefined,
+          origin,
+        });
       },
       (error: unknown) => {
         if (own === run) fail(error instanceof Error ? error.message : String(error));
@@ -99,7 +110,7 @@ export function createLargeMessage(
         if ("problem" in message.prepared) change({ treeProblem: message.prepared.problem, check: running("findings", 0) });
         else {
           const { prepared } = message;
-          const options = { prepared, ...(registry !== undefined && { registry }) };
+          const options = { prepared, origin, ...(registry !== undefined && { registry }) };
           const index = state.index ?? parse(bytes, type, options);
           change({ index, readAgain: (readAs) => parse(bytes, type, { ...options, readAs }), check: running("findings", 0) });
         }

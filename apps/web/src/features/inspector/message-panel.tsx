@@ -59,7 +59,7 @@ export function MessagePanel(props: {
           <span className={s.as}>{finding.severity}</span>
           <span className={s.text}>
             {finding.path === "" ? "" : `${finding.path} `}
-            {describeFinding({ ...finding, offset: finding.offset + base })}
+            {describeFinding(finding, base)}
           </span>
         </div>
       ))}

@@ -11,6 +11,8 @@ export type ToMessageWorker =
       readonly typeName: string | undefined;
       /** The page has a registry to resolve extensions with. */
       readonly hasRegistry: boolean;
+      /** Added to offsets that findings name in words. */
+      readonly origin: number;
     }
   /** The next `length` bytes, in a buffer that comes back with the wish for more. */
   | { readonly kind: "piece"; readonly buffer: Uint8Array<ArrayBuffer>; readonly length: number };

@@ -17,6 +17,7 @@ let bytes = new Uint8Array();
 let received = 0;
 let type: DescMessage | undefined;
 let registry: Registry | undefined;
+let origin = 0;
 
 addEventListener("message", ({ data }: MessageEvent<ToMessageWorker>) => {
   try {
@@ -27,7 +28,8 @@ addEventListener("message", ({ data }: MessageEvent<ToMessageWorker>) => {
   }
 });
 
-function open({ byteLength, files, typeName, hasRegistry }: ToMessageWorker & { kind: "open" }): void {
+function open(message: ToMessageWorker & { kind: "open" }): void {
+  const { byteLength, files, typeName, hasRegistry } = message;
   try {
     bytes = new Uint8Array(byteLength);
   } catch {
@@ -35,6 +37,7 @@ function open({ byteLength, files, typeName, hasRegistry }: ToMessageWorker & { 
   }
   const built = buildRegistry(create(FileDescriptorSetSchema, { file: files.map((file) => fromBinary(FileDescriptorProtoSchema, file)) }));
   type = typeName === undefined ? undefined : built.registry.getMessage(typeName);
+  origin = message.origin;
   registry = hasRegistry ? built.registry : undefined;
   if (typeName !== undefined && type === undefined) throw new Error(`${typeName} is not in the schema`);
   tell({ kind: "more", from: 0, buffer: undefined });
@@ -48,7 +51,7 @@ function take({ buffer, length }: ToMessageWorker & { kind: "piece" }): void {
 }
 
 function read(): void {
-  const options = registry === undefined ? {} : { registry };
+  const options = { origin, ...(registry !== undefined && { registry }) };
   const count = countRecords(bytes, 0, bytes.length);
   if (count > maxIndexedRecords) {
     const problem = `${count.toLocaleString("en")} fields at the top level; the tree holds up to ${maxIndexedRecords.toLocaleString("en")}.`;

@@ -23,10 +23,10 @@ export const maxComparedBytes = 1024 * 1024;
 
 /** Our own reading: the wire tree by the rules of protobuf. Without what the user has chosen to read otherwise. */
 export function ownReading(index: WireIndex, desc: DescMessage, registry: Registry | undefined): Reading {
-  const plain = parse(index.bytes, desc, registry === undefined ? {} : { registry });
+  const plain = parse(index.bytes, desc, { origin: index.origin, ...(registry !== undefined && { registry }) });
   const { findings } = plain.validation();
   const error = findings.find(({ severity }) => severity === "error");
-  if (error !== undefined) return { kind: "refused", reason: describeFinding(error) };
+  if (error !== undefined) return { kind: "refused", reason: describeFinding(error, index.origin) };
   const warnings = findings.filter(({ code }) => code === "required-missing").map(({ expected }) => `missing: ${expected}`);
   return { kind: "values", lines: valueLines(contentFromBytes(plain).content), warnings };
 }

@@ -1,4 +1,4 @@
-import { declaredPresence, hexOffset, recordNotes, wireTypeName, type ReadAs, type WireIndex, type WireRecord } from "@rpcdeck/wire";
+import { declaredPresence, recordNotes, wireTypeName, type ReadAs, type WireIndex, type WireRecord } from "@rpcdeck/wire";
 import { cx } from "#lib/cx.ts";
 import { hexOf } from "#lib/hex-of.ts";
 import { Icon } from "#ui/icon.tsx";
@@ -82,12 +82,6 @@ function tagEndOf({ bytes }: WireIndex, { start, end, level }: WireRecord): numb
   let at = start;
   while (at < end - 1 && (bytes[at] as number) >= 0x80) at++;
   return at + 1;
-}
-
-/** `bytes 0x1f–0x29 · 11 B` */
-export function rangeText(start: number, end: number): string {
-  const size = end - start;
-  return `${size === 1 ? `byte ${hexOffset(start)}` : `bytes ${hexOffset(start)}–${hexOffset(end - 1)}`} · ${size.toLocaleString("en")} B`;
 }
 
 function hex(bytes: Uint8Array, start: number, end: number): string {

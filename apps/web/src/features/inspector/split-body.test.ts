@@ -37,8 +37,8 @@ test("shows the frames before a character that is not base64, and names it", () 
   const frame = encodeGrpcWebText(writeEnvelope(0, Uint8Array.of(8, 1)));
   const broken = splitBody(leg(join(frame, text("AAA?"), frame), "grpc-web-text"));
   expect(broken.frames.map(({ start, end }) => [start, end])).toEqual([[0, 7]]);
-  expect(broken.problem).toBe("Not base64: “?” at offset 15. What stands before it is shown");
-  expect(splitBody(leg(Uint8Array.of(1, 2), "grpc-web-text")).problem).toBe("The body is not base64: byte 01 at offset 0");
+  expect(broken.problem).toBe("Not base64: “?” at 0x0f of the text. What stands before it is shown");
+  expect(splitBody(leg(Uint8Array.of(1, 2), "grpc-web-text")).problem).toBe("The body is not base64: byte 01 at 0x00 of the text");
   expect(splitBody(leg(join(frame, text("A")), "grpc-web-text")).problem).toBe("The base64 text ends inside a byte");
   expect(splitBody(leg(join(frame, text("A")), "grpc-web-text", false)).problem).toBeUndefined();
 });

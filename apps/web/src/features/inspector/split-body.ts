@@ -1,4 +1,5 @@
 import { createDelimitedSplitter, createGrpcWebTextDecoder, envelopeFlags, envelopePrefixLength } from "@rpcdeck/frames";
+import { hexOffset } from "@rpcdeck/wire";
 import { cutFrameProblem, framingProblem, kindOf } from "./envelope-rules.ts";
 import type { BodyFrame, LegBytes } from "./types.ts";
 
@@ -94,7 +95,7 @@ function splitDelimited(bytes: Uint8Array, isWhole: boolean): Body {
 function notBase64(text: Uint8Array, at: number): string {
   const byte = text[at] ?? 0;
   const char = byte > 0x20 && byte < 0x7f ? `“${String.fromCharCode(byte)}”` : `byte ${byte.toString(16).padStart(2, "0")}`;
-  const where = `at offset ${at.toLocaleString("en")}`;
+  const where = `at ${hexOffset(at)} of the text`;
   return at === 0 ? `The body is not base64: ${char} ${where}` : `Not base64: ${char} ${where}. What stands before it is shown`;
 }
 

@@ -2,6 +2,7 @@ import type { DescMessage, Registry } from "@bufbuild/protobuf";
 import { parse, type ReadAs, type WireIndex } from "@rpcdeck/wire";
 import { useEffect, useMemo, useState } from "react";
 import { bytesText } from "#lib/format.ts";
+import type { ByteRange } from "#ui/hex-grid.tsx";
 import { inflate, type Inflated } from "./inflate.ts";
 import { checkOf, type MessageCheck } from "./message-check.ts";
 import { isEncoded, splitBody, type Body } from "./split-body.ts";
@@ -29,9 +30,18 @@ export type Inspected =
       /** Shown beside the bytes in place of a tree. */
       readonly text: { readonly title: string; readonly body: string } | undefined;
       readonly frame: BodyFrame | undefined;
+      /** Where the message comes from, or what is shown in its place; undefined for bytes that were not compressed or cannot be undone. */
+      readonly packed: PackedBytes | undefined;
       readonly note: string;
       readonly problem: string | undefined;
     };
+
+/** The compressed bytes of a message, as offsets of the frame as it was sent. */
+export interface PackedBytes extends ByteRange {
+  readonly encoding: string;
+  /** "frame 2", or "the body" where there is no other. */
+  readonly where: string;
+}
 
 interface Options {
   readonly leg: LegBytes;
@@ -64,15 +74,16 @@ export function useInspected({ leg, frameAt, showsCompressed, type, registry, de
 
   const isProto = leg.kind === "bytes" && leg.codec === "proto" && frame?.kind === "message";
   const message = useMemo(() => (shown?.isPlain === true && isProto ? shown.hex.subarray(shown.base) : undefined), [shown, isProto]);
+  const origin = shown?.base ?? 0;
   const isLarge = message !== undefined && message.length > maxReadAtOnceBytes;
-  const large = useLargeMessage(isLarge ? message : undefined, type, registry);
+  const large = useLargeMessage(isLarge ? message : undefined, { type, registry, origin });
   const small = useMemo(() => {
     if (message === undefined || isLarge) return undefined;
-    const options = registry === undefined ? {} : { registry };
+    const options = { origin, ...(registry !== undefined && { registry }) };
     const index = parse(message, type, options);
     const readAgain = (readAs: ReadonlyMap<string, ReadAs>): WireIndex => parse(message, type, { ...options, readAs });
     return { index, readAgain, check: checkOf(index), treeProblem: undefined };
-  }, [message, isLarge, type, registry]);
+  }, [message, isLarge, type, registry, origin]);
   const read = small ?? large;
 
   const inspected = useMemo((): Inspected => {
@@ -85,17 +96,24 @@ export function useInspected({ leg, frameAt, showsCompressed, type, registry, de
       const rest = body?.bytes ?? new Uint8Array();
       return rest.length === 0 && problem === undefined
         ? { kind: "absent", reason: leg.isComplete ? "No message on this leg" : "No message yet" }
-        : { kind: "bytes", hex: rest, base: 0, ...nothingRead, text: undefined, frame: undefined, note, problem };
+        : { kind: "bytes", hex: rest, base: 0, ...nothingRead, text: undefined, frame: undefined, packed: undefined, note, problem };
     }
     const text =
       message === undefined && shown.isPlain ? { title: titleOf(frame?.kind), body: textOf(shown.hex.subarray(shown.base)) } : undefined;
-    return { kind: "bytes", hex: shown.hex, base: shown.base, ...(read ?? nothingRead), text, frame, note, problem };
-  }, [leg, body, frame, frameAt, inflated, shown, message, read]);
+    const canBeUndone = inflated.kind === "ready" || (showsCompressed && isEncoded(leg.encoding));
+    const packed = frame?.isCompressed === true && canBeUndone ? packedOf(leg, body, frame) : undefined;
+    return { kind: "bytes", hex: shown.hex, base: shown.base, ...(read ?? nothingRead), text, frame, packed, note, problem };
+  }, [leg, body, frame, frameAt, showsCompressed, inflated, shown, message, read]);
 
   return { inspected, body };
 }
 
 const nothingRead = { index: undefined, readAgain: undefined, check: undefined, treeProblem: undefined };
+
+function packedOf({ encoding }: LegBytes & { kind: "bytes" }, { frames }: Body, frame: BodyFrame): PackedBytes {
+  const where = frames.length > 1 ? `frame ${(frames.indexOf(frame) + 1).toLocaleString("en")}` : "the body";
+  return { start: frame.messageStart - frame.start, end: frame.end - frame.start, encoding, where };
+}
 
 type Inflating =
   | { readonly kind: "none" }
@@ -113,8 +131,10 @@ function useInflated(
   decompress: Options["decompress"],
 ): Inflating {
   const [done, setDone] = useState<{ of: BodyFrame; result: Inflating } | undefined>(undefined);
+  // What was undone once is there when the user comes back from the bytes as sent.
+  const isDone = frame !== undefined && done?.of === frame;
   useEffect(() => {
-    if (bytes === undefined || frame === undefined) return;
+    if (bytes === undefined || frame === undefined || isDone) return;
     let isCurrent = true;
     const finish = (result: Inflating): void => {
       if (isCurrent) setDone({ of: frame, result });
@@ -134,7 +154,7 @@ function useInflated(
     return () => {
       isCurrent = false;
     };
-  }, [bytes, frame, encoding, decompress]);
+  }, [bytes, frame, encoding, decompress, isDone]);
   if (frame === undefined) return none;
   return done?.of === frame ? done.result : waiting;
 }

@@ -10,6 +10,8 @@ export interface Selection {
   readonly caret: number | undefined;
   readonly anchor: number | undefined;
   readonly moveCaret: (offset: number, isExtending: boolean) => void;
+  /** Puts caret and anchor somewhere and leaves the path as it is, for bytes that are shown next; undefined: at the path. */
+  readonly place: (place: { readonly caret: number; readonly anchor: number } | undefined) => void;
   readonly select: (record: WireRecord | undefined) => void;
   /** Goes to the field before or after; false when there is none. */
   readonly step: (by: 1 | -1) => boolean;
@@ -17,7 +19,7 @@ export interface Selection {
 
 /**
  * Keeps caret and path together: the caret stays where it is while its byte belongs to the selected path, else it goes to the record's first
- * byte. `base` is where the message begins in the grid, `length` the size of the grid.
+ * byte. Bytes without fields keep the path, for when the message is shown again. `base` is where the message begins in the grid, `length` the size of the grid.
  */
 export function useSelection(options: {
   index: WireIndex | undefined;
@@ -39,7 +41,8 @@ export function useSelection(options: {
   const record = useMemo(() => (selected === undefined ? undefined : index?.find(selected)), [index, selected]);
   const range = useMemo(() => (record === undefined ? undefined : { start: record.start + base, end: record.end + base }), [record, base]);
 
-  const isKept = placed !== undefined && placed.offset < length && placed.anchor < length && pathAt(placed.anchor) === selected;
+  const isKept =
+    placed !== undefined && placed.offset < length && placed.anchor < length && (index === undefined || pathAt(placed.anchor) === selected);
   const caret = isKept ? placed.offset : range?.start;
   const anchor = isKept ? placed.anchor : caret;
 
@@ -49,9 +52,13 @@ export function useSelection(options: {
   };
   const moveCaret = (offset: number, isExtending: boolean): void => {
     setPlaced({ offset, anchor: isExtending ? (anchor ?? offset) : offset });
-    if (isExtending) return;
+    // Bytes without fields, such as compressed ones, choose none.
+    if (isExtending || index === undefined) return;
     const path = pathAt(offset);
     if (path !== selected) onSelect(path);
+  };
+  const place: Selection["place"] = (to) => {
+    setPlaced(to === undefined ? undefined : { offset: to.caret, anchor: to.anchor });
   };
   const step = (by: 1 | -1): boolean => {
     if (index === undefined) return false;
@@ -68,5 +75,5 @@ export function useSelection(options: {
     }
     return false;
   };
-  return { record, range, caret, anchor, moveCaret, select, step };
+  return { record, range, caret, anchor, moveCaret, place, select, step };
 }

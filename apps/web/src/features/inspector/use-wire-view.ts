@@ -1,4 +1,4 @@
-import { fieldPathOf, type ReadAs, type WireIndex, type WireRecord } from "@rpcdeck/wire";
+import { fieldPathOf, hexOffset, type ReadAs, type WireIndex, type WireRecord } from "@rpcdeck/wire";
 import { useMemo, useState } from "react";
 import type { ByteRange, HexPart } from "#ui/hex-grid.tsx";
 import { createHexParts } from "./hex-parts.ts";
@@ -21,6 +21,8 @@ export interface WireView {
   readonly channelOf: (record: WireRecord) => number | undefined;
   readonly partAt: ((offset: number) => HexPart | undefined) | undefined;
   readonly selection: Selection;
+  /** Path of the selected field, also while bytes without fields are shown. */
+  readonly selected: string | undefined;
   /** Undefined when there are none. */
   readonly findings: FindingsView | undefined;
   /** The extended range of bytes, else the selected record. */
@@ -102,6 +104,7 @@ export function useWireView(inspected: Inspected, selected: string | undefined, 
     channelOf,
     partAt,
     selection,
+    selected,
     findings,
     range,
     near,
@@ -126,8 +129,7 @@ export function useWireView(inspected: Inspected, selected: string | undefined, 
     goTo(text) {
       const offset = parseOffset(text);
       if (offset === undefined) setMessage(`"${text}" is no offset`);
-      else if (offset >= hex.length)
-        setMessage(`No offset 0x${offset.toString(16)}: the last is 0x${Math.max(0, hex.length - 1).toString(16)}`);
+      else if (offset >= hex.length) setMessage(`No offset ${hexOffset(offset)}: the last is ${hexOffset(Math.max(0, hex.length - 1))}`);
       else {
         setMessage(undefined);
         selection.moveCaret(offset, false);

@@ -5,6 +5,7 @@ import { DockCrumbs } from "./dock-crumbs.tsx";
 import { FindingsStrip } from "./findings-strip.tsx";
 import { MessagePanel } from "./message-panel.tsx";
 import { NoTree } from "./no-tree.tsx";
+import { ProvenanceStrip } from "./provenance-strip.tsx";
 import { ReadingsPanel } from "./readings-panel.tsx";
 import type { WireView } from "./use-wire-view.ts";
 import { WireTree } from "./wire-tree.tsx";
@@ -17,6 +18,9 @@ export function WireBody(props: {
   label: string;
   /** Enter on a byte or row. */
   onShowInForm?: ((path: string) => void) | undefined;
+  /** For a compressed message: whether its bytes are shown as they were sent. */
+  showsCompressed: boolean;
+  onShowsCompressed: (showsCompressed: boolean) => void;
   /** Stands in place of the wire tree. */
   aside?: ReactNode;
 }) {
@@ -37,6 +41,14 @@ export function WireBody(props: {
             <p className={s.problem} role="status">
               {inspected.problem}
             </p>
+          )}
+          {inspected.packed !== undefined && (
+            <ProvenanceStrip
+              view={view}
+              packed={inspected.packed}
+              showsCompressed={props.showsCompressed}
+              onShowsCompressed={props.onShowsCompressed}
+            />
           )}
           {check !== undefined && <CheckStrip check={check} />}
           <HexGrid

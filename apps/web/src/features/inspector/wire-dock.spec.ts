@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
 import { expectAccessible } from "#lib/test-accessible.ts";
-import type { AddPerson } from "./wire-dock.story.tsx";
+import type { AddPerson, Frames } from "./wire-dock.story.tsx";
 
 const story = (name: string) => `features/inspector/wire-dock/${name}`;
 
@@ -126,6 +126,43 @@ test("chooses frames, and opens compressed ones", async ({ mount }) => {
   await expect(component.getByRole("treegrid")).toHaveCount(0);
   await component.getByRole("button", { name: "Next frame" }).click();
   await expect(component.getByRole("textbox", { name: "Trailers" })).toHaveValue(/grpc-status: 0/);
+});
+
+test("says where a decompressed field comes from on the wire, and leads to those bytes and back by keyboard", async ({ mount, page }) => {
+  await page.setViewportSize({ width: 1440, height: 520 });
+  const component = await mount<typeof Frames>(story("Frames"), { height: 500 });
+  await component.getByRole("button", { name: "Next frame" }).click();
+  const tree = component.getByRole("treegrid", { name: "Wire tree" });
+  const grid = component.getByRole("grid", { name: "Request bytes" });
+  const provenance = component.getByRole("group", { name: "Where the bytes come from" });
+  await expect(provenance).toContainText(/^the message comes out of bytes 0x05–0x[\da-f]{2} · \d+ B of gzip, frame 2 as sent/);
+  await tree
+    .getByRole("row", { name: /number/ })
+    .nth(1)
+    .click();
+  await expect(provenance).toContainText("phones[1].number comes out of bytes 0x05–");
+  const sent = Number(/· (\d+) B/.exec((await provenance.textContent()) ?? "")?.[1]);
+  await grid.focus();
+  for (let byte = 0; byte < 3; byte++) await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Shift+ArrowRight");
+  await expect(component.getByText("bytes 0x22–0x23 · 2 B")).toBeVisible();
+
+  await provenance.getByRole("button", { name: "Show on the wire" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(tree).toHaveCount(0);
+  await expect(grid).toBeFocused();
+  await expect(grid.getByRole("gridcell", { selected: true })).toHaveCount(sent);
+  await expect(grid.getByRole("gridcell", { selected: true }).first()).toHaveText("1f");
+  await expect(grid.locator('[role="gridcell"][id]')).toHaveAttribute("data-at", "5");
+  await expect(provenance).toContainText("of gzip, frame 2 as sent: in them is phones[1].number");
+  await page.keyboard.press("End");
+  await expectAccessible(page);
+
+  await provenance.getByRole("button", { name: "Back to phones[1].number" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(grid).toBeFocused();
+  await expect(tree.getByRole("row", { selected: true })).toContainText("190019393");
+  await expect(component.getByText("bytes 0x22–0x23 · 2 B")).toBeVisible();
 });
 
 test("names faults and unknown fields and shows what follows them", async ({ mount, page }) => {

@@ -164,6 +164,8 @@ export function WireDock(props: WireDockProps) {
         <WireBody
           view={view}
           label={side === "request" ? "Request bytes" : "Response bytes"}
+          showsCompressed={showsCompressed}
+          onShowsCompressed={setShowsCompressed}
           onShowInForm={props.onShowInForm}
           {...(aside === undefined ? {} : { aside })}
         />

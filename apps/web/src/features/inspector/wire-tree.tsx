@@ -1,4 +1,13 @@
-import { countText, recordNotes, valueText, wireTypeName, type RecordNote, type WireIndex, type WireRecord } from "@rpcdeck/wire";
+import {
+  countText,
+  offsetDigits,
+  recordNotes,
+  valueText,
+  wireTypeName,
+  type RecordNote,
+  type WireIndex,
+  type WireRecord,
+} from "@rpcdeck/wire";
 import { useEffect, useId, useMemo, type KeyboardEvent } from "react";
 import { cx } from "#lib/cx.ts";
 import { Icon } from "#ui/icon.tsx";
@@ -90,7 +99,7 @@ export function WireTree({ index, model, base, channelOf, selected, findings, ne
 
   const drawn: number[] = [];
   for (let row = first; row < end; row++) drawn.push(row);
-  const digits = Math.max(2, (index.bytes.length + base).toString(16).length);
+  const digits = offsetDigits(index.bytes.length + base).length;
 
   return (
     <div
@@ -243,7 +252,7 @@ function TreeRow(props: {
         {level.kind !== "message" ? "" : wireTypeName(record.wireType)}
       </span>
       <span className={cx(s.right, s.mono, s.at)} role="gridcell">
-        {(record.start + props.base).toString(16).padStart(2, "0")}
+        {offsetDigits(record.start + props.base)}
       </span>
       <span className={cx(s.right, s.mono)} role="gridcell">
         {size.toLocaleString("en")}

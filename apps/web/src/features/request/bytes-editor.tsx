@@ -1,4 +1,5 @@
 import { parseBytes, printBytes } from "@rpcdeck/schema";
+import { hexOffset } from "@rpcdeck/wire";
 import { useMemo, useRef, useState } from "react";
 import { bytesText } from "#lib/format.ts";
 import { Button, IconButton } from "#ui/button.tsx";
@@ -121,7 +122,7 @@ export function BytesEditor(props: {
       {broken !== undefined && (
         <NoticeBar
           tone="warn"
-          fact={`Breaks at ${hexText(broken.offset)}`}
+          fact={`Breaks at ${hexOffset(broken.offset)}`}
           reason={`${broken.message}. Exactly these bytes are sent.`}
           action={
             <Button
@@ -132,7 +133,7 @@ export function BytesEditor(props: {
                 setJump({ offset: broken.offset });
               }}
             >
-              {`Go to ${hexText(broken.offset)}`}
+              {`Go to ${hexOffset(broken.offset)}`}
             </Button>
           }
         />
@@ -178,10 +179,6 @@ export function BytesEditor(props: {
       </p>
     </div>
   );
-}
-
-function hexText(offset: number): string {
-  return `0x${offset.toString(16).padStart(2, "0")}`;
 }
 
 function print(message: Uint8Array, notation: Notation): string {

@@ -30,23 +30,42 @@ export interface HexEditorProps {
   readonly onProblem: (problem: string | undefined) => void;
 }
 
+/** The caret as it was set last. */
+interface LastCaret {
+  readonly caret: HexCaret;
+  /** The message it was set for: of another, which came from elsewhere, half a byte was not typed here. */
+  readonly of: Uint8Array;
+  /** The field that was chosen with it. */
+  readonly path: string | undefined;
+}
+
 const nothing = new Uint8Array();
 
-/** Bytes to type over, insert and take out, digit by digit. Ctrl Z is left to the page. */
+/**
+ * Bytes to type over, insert and take out, digit by digit. Insert switches between over and between; Escape lets go of a range and of half a
+ * byte; cut and copy take the range, else the byte at the caret. Ctrl Z is left to the page.
+ */
 export function HexEditor(props: HexEditorProps) {
   const { message, onChange, base, look, selectedPath, onSelectPath, goTo, isInserting } = props;
   const holder = useRef<HTMLDivElement>(null);
-  // With the message it was set for: of another, which came from elsewhere, half a byte was not typed here.
-  const [last, setLast] = useState<{ readonly caret: HexCaret; readonly of: Uint8Array }>();
+  const [last, setLast] = useState<LastCaret>();
   const [went, setWent] = useState<HexEditorProps["goTo"]>();
-  const shown = last && within(last.caret, { length: message.length, isOwn: last.of === message });
-  const current = shown ?? caretAt(0);
+  const [seenPath, setSeenPath] = useState(selectedPath);
   const isEdited = useMemo(() => createEditedBytes(base, message), [base, message]);
   const selected = selectedPath === undefined || selectedPath === "" ? undefined : look?.rangeOf(selectedPath);
+  // Where the grid draws it is where keys must act: at the selected field until it was moved.
+  const current =
+    last === undefined ? caretAt(selected?.start ?? 0) : within(last.caret, { length: message.length, isOwn: last.of === message });
+
+  if (selectedPath !== seenPath) {
+    setSeenPath(selectedPath);
+    // A field that was chosen in another view.
+    if (selected !== undefined && selectedPath !== last?.path) setLast({ caret: caretAt(selected.start), of: nothing, path: selectedPath });
+  }
 
   if (goTo !== went) {
     setWent(goTo);
-    if (goTo !== undefined) setLast({ caret: caretAt(goTo.offset), of: nothing });
+    if (goTo !== undefined) setLast({ caret: caretAt(goTo.offset), of: nothing, path: undefined });
   }
   useEffect(() => {
     if (goTo !== undefined) holder.current?.querySelector<HTMLElement>('[role="grid"]')?.focus();
@@ -55,26 +74,34 @@ export function HexEditor(props: HexEditorProps) {
   const take = (edited: HexEdited | undefined) => {
     if (edited === undefined) return;
     props.onProblem(undefined);
-    setLast({ caret: edited.caret, of: edited.bytes });
+    setLast({ caret: edited.caret, of: edited.bytes, path: undefined });
     onChange(edited.bytes);
   };
   const onKey = (event: KeyboardEvent): boolean => {
     const { key } = event;
-    if (key === "Insert") {
+    const isCommand = event.ctrlKey || event.metaKey;
+    if (isCommand && !event.shiftKey && key.toLowerCase() === "a") {
+      setLast({ caret: { at: Math.max(0, message.length - 1), anchor: 0, isHalf: false }, of: message, path: undefined });
+      return true;
+    }
+    const isCut = (isCommand && key.toLowerCase() === "x") || (event.shiftKey && key === "Delete");
+    if (isCut || (isCommand && (key.toLowerCase() === "c" || key === "Insert"))) {
+      const [start, end] = [Math.min(current.at, current.anchor), Math.max(current.at, current.anchor) + 1];
+      const text = printBytes(message.subarray(start, end), "hex") ?? "";
+      // Behind the last byte there is nothing to take, and what was copied before stays.
+      if (text !== "") void navigator.clipboard.writeText(text);
+      if (isCut) take(takeOut(message, current, "Delete"));
+      return true;
+    }
+    if (isCommand || event.altKey) return false;
+    if (key === "Insert" && !event.shiftKey) {
       props.onInserting(!isInserting);
       return true;
     }
-    if ((event.ctrlKey || event.metaKey) && !event.shiftKey && key.toLowerCase() === "a") {
-      setLast({ caret: { at: Math.max(0, message.length - 1), anchor: 0, isHalf: false }, of: message });
+    if (key === "Escape" && (current.isHalf || current.at !== current.anchor)) {
+      setLast({ caret: caretAt(current.at), of: message, path: undefined });
       return true;
     }
-    if ((event.ctrlKey || event.metaKey) && key.toLowerCase() === "x") {
-      const [start, end] = [Math.min(current.at, current.anchor), Math.max(current.at, current.anchor) + 1];
-      void navigator.clipboard.writeText(printBytes(message.subarray(start, end), "hex") ?? "");
-      take(takeOut(message, current, "Delete"));
-      return true;
-    }
-    if (event.ctrlKey || event.metaKey || event.altKey) return false;
     if (key === "Delete" || key === "Backspace") {
       take(takeOut(message, current, key));
       return true;
@@ -91,11 +118,11 @@ export function HexEditor(props: HexEditorProps) {
         bytes={message}
         partAt={look?.partAt}
         selected={selected}
-        caret={shown?.at}
-        anchor={shown?.anchor}
+        caret={current.at}
+        anchor={current.anchor}
         onCaret={(at, isExtending) => {
-          setLast({ caret: { at, anchor: isExtending ? current.anchor : at, isHalf: false }, of: message });
           const path = isExtending ? undefined : look?.pathAt(at);
+          setLast({ caret: { at, anchor: isExtending ? current.anchor : at, isHalf: false }, of: message, path });
           if (path !== undefined && path !== selectedPath) onSelectPath?.(path);
         }}
         isEdited={isEdited}

@@ -94,6 +94,98 @@ test("edits bytes digit by digit in the grid, marks what was edited, and says wh
   await expectAccessible(page);
 });
 
+test("edits where the caret is drawn, at the field that was chosen elsewhere", async ({ mount, page }) => {
+  let hex = "";
+  const component = await mount<typeof Pane>(story, {
+    view: "bytes",
+    message: "0a034164611007",
+    selectedPath: "id",
+    onDraft: (draft) => void (hex = draft.hex),
+  });
+  const grid = component.getByRole("grid", { name: "Bytes of the message" });
+  const caret = grid.locator('[role="gridcell"][id]');
+  await grid.focus();
+  await expect(caret).toHaveAttribute("data-at", "5");
+  await page.keyboard.press("Shift+ArrowRight");
+  await expect(grid.getByRole("gridcell", { selected: true })).toHaveText(["10", "07"]);
+  await page.keyboard.press("ArrowRight");
+  await expect(caret).toHaveAttribute("data-at", "7");
+  await page.keyboard.press("ArrowLeft");
+  await page.keyboard.type("09");
+  await expect.poll(() => hex).toBe("0a034164611009");
+  await page.keyboard.press("Control+Home");
+  await expect(caret).toHaveAttribute("data-at", "0");
+  // Chosen in the form meanwhile: the caret is at its bytes.
+  await component.getByRole("tab", { name: /^Form/ }).click();
+  await component.getByRole("button", { name: "Choose" }).click();
+  await component.getByRole("tab", { name: "Bytes" }).click();
+  await grid.focus();
+  await expect(caret).toHaveAttribute("data-at", "5");
+  await page.keyboard.type("18");
+  await expect.poll(() => hex).toBe("0a034164611809");
+});
+
+test("goes through the bytes by keyboard alone, marks a range, and takes it out as hex editors do", async ({ mount, page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const bytes = Array.from({ length: 400 }, (_, at) => (at % 256).toString(16).padStart(2, "0"));
+  let hex = bytes.join("");
+  const component = await mount<typeof Pane>(story, { view: "bytes", message: hex, onDraft: (draft) => void (hex = draft.hex) });
+  const grid = component.getByRole("grid", { name: "Bytes of the message" });
+  const caret = grid.locator('[role="gridcell"][id]');
+  const press = async (keys: string, at: number) => {
+    await page.keyboard.press(keys);
+    await expect(caret, keys).toHaveAttribute("data-at", String(at));
+  };
+  await grid.focus();
+  const perRow = Number(await grid.getAttribute("aria-colcount")) - 1;
+  await press("ArrowDown", perRow);
+  await press("ArrowRight", perRow + 1);
+  await press("End", 2 * perRow - 1);
+  await press("Home", perRow);
+  await press("ArrowUp", 0);
+  await press("Control+End", 400);
+  await press("Control+Home", 0);
+  await page.keyboard.press("PageDown");
+  const paged = Number(await caret.getAttribute("data-at"));
+  expect(paged).toBeGreaterThan(perRow);
+  await press("PageUp", 0);
+  await page.keyboard.press("Shift+PageDown");
+  await expect(caret).toHaveAttribute("data-at", String(paged));
+  await page.keyboard.press("Control+c");
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(bytes.slice(0, paged + 1).join(" "));
+  // Escape lets go of the range: what is typed then goes over one byte.
+  await page.keyboard.press("Escape");
+  await press("Control+Home", 0);
+  await page.keyboard.type("ee");
+  await expect.poll(() => hex).toBe(["ee", ...bytes.slice(1)].join(""));
+  // Half a byte, let go: the next digit is a first one.
+  await page.keyboard.type("0");
+  await page.keyboard.press("Escape");
+  await page.keyboard.type("a");
+  await expect.poll(() => hex.slice(0, 6)).toBe("eea102");
+  await press("Control+Home", 0);
+  await press("Shift+ArrowRight", 1);
+  await page.keyboard.press("Shift+Delete");
+  await expect.poll(() => hex).toBe(bytes.slice(2).join(""));
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("ee a1");
+  // Shift Insert pastes, and switches nothing.
+  await page.keyboard.press("Shift+Insert");
+  await expect.poll(() => hex).toBe(["ee", "a1", ...bytes.slice(2)].join(""));
+  await expect(component.getByRole("radio", { name: "overwrite" })).toBeChecked();
+  await press("Control+End", 400);
+  await page.keyboard.press("Control+x");
+  await page.keyboard.press("Delete");
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("ee a1");
+  await page.keyboard.press("Backspace");
+  await expect.poll(() => hex).toBe(["ee", "a1", ...bytes.slice(2, -1)].join(""));
+  await page.keyboard.press("Tab");
+  await expect(grid).not.toBeFocused();
+  await page.keyboard.press("Shift+Tab");
+  await expect(grid).toBeFocused();
+  await page.keyboard.press("Shift+Tab");
+  await expect(grid).not.toBeFocused();
+});
+
 test("changes options and refuses a deadline that is no time", async ({ mount, page }) => {
   let deadlineMs: number | null = 0;
   let useGet = false;

@@ -1,8 +1,10 @@
 import { PersonSchema } from "@rpcdeck/protocol/pb/address_book_pb.ts";
+import { parse } from "@rpcdeck/wire";
 import { useState } from "react";
 import { messageBreak } from "#data/message-break.ts";
 import type { Draft, RequestView } from "#data/draft.ts";
 import { hexOf } from "#lib/hex-of.ts";
+import type { BytesLook } from "./hex-editor.tsx";
 import { RequestPane } from "./request-pane.tsx";
 
 const draft: Draft = {
@@ -26,13 +28,35 @@ const draft: Draft = {
   useGet: false,
 };
 
+/** Where fields are, without colours. */
+function look(message: Uint8Array): BytesLook {
+  const index = parse(message, PersonSchema);
+  return {
+    partAt: () => undefined,
+    rangeOf: (path) => index.find(path),
+    pathAt: (offset) => {
+      const record = index.partAt(offset)?.record;
+      return record === undefined ? undefined : index.pathOf(record);
+    },
+  };
+}
+
 /** A draft with its editors; form and JSON are stood in for. */
 export function Pane(props: {
   view?: RequestView;
   hedgeProblem?: string;
+  /** The message in hex; 0807 without. */
+  message?: string;
+  /** The field that another view has chosen: its button, "Choose", does so again. */
+  selectedPath?: string;
   onDraft?: (draft: { metadata: string; hex: string; useGet: boolean; deadlineMs: number | null; hedgeMs: number | null }) => void;
 }) {
-  const [current, setCurrent] = useState(draft);
+  const [current, setCurrent] = useState(() =>
+    props.message === undefined
+      ? draft
+      : { ...draft, message: Uint8Array.from(props.message.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)) },
+  );
+  const [path, setPath] = useState(props.selectedPath);
   const [view, setView] = useState(props.view ?? "form");
   const change = (changed: Partial<Draft>) => {
     const next = { ...current, ...changed };
@@ -54,7 +78,16 @@ export function Pane(props: {
         view={view}
         onView={setView}
         type={{ typeName: "pb.Person", fieldCount: 11, origin: "schema from reflection v1" }}
-        form={<p>form</p>}
+        form={
+          <button
+            type="button"
+            onClick={() => {
+              setPath(props.selectedPath);
+            }}
+          >
+            Choose
+          </button>
+        }
         json={<p>json</p>}
         messageProblem={undefined}
         brokenRules={{ violations: [], isStopped: false, failure: undefined, onShow: () => undefined }}
@@ -63,10 +96,10 @@ export function Pane(props: {
         }}
         bytes={{
           sent: undefined,
-          look: undefined,
+          look: props.selectedPath === undefined ? undefined : look,
           breakOf: (message) => messageBreak({ desc: PersonSchema, registry: undefined }, message),
-          selectedPath: undefined,
-          onSelectPath: () => undefined,
+          selectedPath: path,
+          onSelectPath: setPath,
           goTo: undefined,
         }}
         onUndo={undefined}
