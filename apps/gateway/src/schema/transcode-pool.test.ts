@@ -37,15 +37,15 @@ const outcome = (result: Promise<Uint8Array>): Promise<string> =>
   );
 
 test("a message that needs too much memory ends its own process, and no other message", async () => {
-  const pool = start({ heapMiB: 96, processes: 2 });
-  const poisoned = outcome(pool.transcode(person, "response", bomb(4 * mib)));
+  const pool = start({ heapMiB: 48, processes: 2 });
+  const poisoned = outcome(pool.transcode(person, "response", bomb(mib)));
   const others = Array.from({ length: 8 }, () => outcome(pool.transcode(person, "response", innocent)));
   expect(await Promise.all(others)).toEqual(Array.from({ length: 8 }, () => `{"name":"x"}`));
   expect(await poisoned).toBe(
-    "message_too_large: a message of 4194304 bytes needs more than 96 MiB of memory to be turned from or to JSON",
+    "message_too_large: a message of 1048576 bytes needs more than 48 MiB of memory to be turned from or to JSON",
   );
   // Processes that died are replaced, also for messages that wait behind two of them.
-  const next = [bomb(4 * mib), bomb(4 * mib), innocent].map((bytes) => outcome(pool.transcode(person, "response", bytes)));
+  const next = [bomb(mib), bomb(mib), innocent].map((bytes) => outcome(pool.transcode(person, "response", bytes)));
   expect((await Promise.all(next))[2]).toBe(`{"name":"x"}`);
 });
 
