@@ -7,11 +7,22 @@ import { Greeter } from "@rpcdeck/protocol/pb/greeter_pb.ts";
 import { Chat } from "@rpcdeck/protocol/rpcdeck/demo/v1/chat_pb.ts";
 import { startBackend, type TestBackend } from "@rpcdeck/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { otherTransport, type OtherInbound } from "./test-callers.ts";
 import { startTestGateway, testInstance, type TestGateway } from "./test-gateway.ts";
 
-type Inbound = "connect" | "connect h1" | "grpc" | "grpc-web" | "grpc-web h1";
+type Inbound = "connect" | "connect h1" | "grpc" | "grpc-web" | "grpc-web h1" | OtherInbound;
 
-const inbounds: readonly Inbound[] = ["connect", "connect h1", "grpc", "grpc-web", "grpc-web h1"];
+const inbounds: readonly Inbound[] = [
+  "connect",
+  "connect h1",
+  "connect GET",
+  "grpc",
+  "grpc-web",
+  "grpc-web h1",
+  "grpc-web-text",
+  "tunnel",
+  "grpc-websockets",
+];
 const outbounds = [
   { protocol: "grpc", http: "h2c" },
   { protocol: "connect", http: "h2c" },
@@ -34,7 +45,22 @@ function transportTo(url: string, inbound: Inbound, useBinaryFormat: boolean, se
       return createGrpcWebTransport({ ...options, httpVersion: "2", sessionManager });
     case "grpc-web h1":
       return createGrpcWebTransport({ ...options, httpVersion: "1.1" });
+    default:
+      return otherTransport(inbound, url, useBinaryFormat);
   }
+}
+
+/** Metadata with a name given twice, bytes, and bytes given twice. The backend sends it back as headers and, renamed, as trailers. */
+const echoed: [string, string][] = [
+  ["x-echo-a", "1"],
+  ["x-echo-a", "2"],
+  ["x-echo-raw-bin", "AAEC"],
+  ["x-echo-raw-bin", "/+8"],
+];
+
+/** Checks metadata that came back under names with this prefix. */
+function expectEchoed(metadata: Headers, prefix: string): void {
+  expect([metadata.get(`${prefix}a`), metadata.get(`${prefix}raw-bin`)]).toEqual(["1, 2", "AAEC, /+8"]);
 }
 
 /** Items of a list as a stream. */
@@ -66,49 +92,52 @@ describe.each(outbounds)("backend speaks $protocol over $http", ({ protocol, htt
       it("carries a unary call with headers, trailers and deadline", async () => {
         let headers = new Headers();
         let trailers = new Headers();
-        const reply = await createClient(Greeter, transport()).sayHello(
-          { name: "wörld" },
-          {
-            headers: [
-              ["x-echo-a", "1"],
-              ["x-echo-a", "2"],
-              ["x-echo-raw-bin", "AAEC"],
-            ],
-            timeoutMs: 9_000,
-            onHeader: (received) => (headers = received),
-            onTrailer: (received) => (trailers = received),
-          },
-        );
-        expect(reply.message).toBe("hello wörld");
-        expect(headers.get("x-echo-a")).toBe("1, 2");
-        expect(headers.get("x-echo-raw-bin")).toBe("AAEC");
-        expect(headers.get("rpcdeck-instance")).toBe("test/one");
-        expect(headers.get("rpcdeck-attempts")).toBe("1");
-        expect(trailers.get("x-trailer-a")).toBe("1, 2");
+        const options = {
+          headers: echoed,
+          timeoutMs: 9_000,
+          onHeader: (received: Headers) => (headers = received),
+          onTrailer: (received: Headers) => (trailers = received),
+        };
+        expect(await createClient(Arith, transport()).mul({ a: 6n, b: -7n }, options)).toMatchObject({ product: -42n });
+        expectEchoed(headers, "x-echo-");
+        expectEchoed(trailers, "x-trailer-");
+        expect([headers.get("rpcdeck-instance"), headers.get("rpcdeck-attempts")]).toEqual(["test/one", "1"]);
         expect(backend.seen.timeoutMs).toBeGreaterThan(8_000);
         expect(backend.seen.timeoutMs).toBeLessThanOrEqual(9_000);
         expect(backend.seen.headers.get("rpcdeck-hop")).toBe("1");
+        expect((await createClient(Greeter, transport()).sayHello({ name: "wörld" })).message).toBe("hello wörld");
       });
 
-      it("passes an error with its details on as data", async () => {
+      it("passes an error with its details and metadata on as data", async () => {
         const error = await createClient(Arith, transport())
-          .div({ a: 1n, b: 0n })
+          .div({ a: 1n, b: 0n }, { headers: echoed })
           .then(
-            () => undefined,
+            () => expect.unreachable(),
             (reason: unknown) => ConnectError.from(reason),
           );
         expect(error).toMatchObject({ code: Code.InvalidArgument, rawMessage: "division by zero" });
-        expect(error?.findDetails(BadRequestSchema)[0]?.fieldViolations[0]?.field).toBe("b");
+        expect(error.findDetails(BadRequestSchema)[0]?.fieldViolations[0]?.field).toBe("b");
+        expectEchoed(error.metadata, "x-echo-");
+        expectEchoed(error.metadata, "x-trailer-");
         await expect(createClient(Greeter, transport()).sayHello({ name: "fail" })).rejects.toMatchObject({
           code: Code.NotFound,
           rawMessage: "no such guest: ünknown",
         });
       });
 
-      it("carries a server stream", async () => {
+      it("carries a server stream with headers and trailers", async () => {
+        let headers = new Headers();
+        let trailers = new Headers();
+        const options = {
+          headers: echoed,
+          onHeader: (received: Headers) => (headers = received),
+          onTrailer: (received: Headers) => (trailers = received),
+        };
         const rows: bigint[] = [];
-        for await (const { product } of createClient(Arith, transport()).table({ a: 3n, rows: 500 })) rows.push(product);
+        for await (const { product } of createClient(Arith, transport()).table({ a: 3n, rows: 500 }, options)) rows.push(product);
         expect(rows).toEqual(Array.from({ length: 500 }, (_, index) => BigInt(3 * (index + 1))));
+        expectEchoed(headers, "x-echo-");
+        expectEchoed(trailers, "x-trailer-");
       });
 
       it("carries a client stream", async () => {
