@@ -1,5 +1,5 @@
 import type { Registry } from "@bufbuild/protobuf";
-import { useMemo, useRef, useState, type DragEvent } from "react";
+import { useEffect, useMemo, useRef, useState, type DragEvent } from "react";
 import { cx } from "#lib/cx.ts";
 import { bytesText } from "#lib/format.ts";
 import { Button } from "#ui/button.tsx";
@@ -19,6 +19,7 @@ import { readSource } from "./read-source.ts";
 import { inputBytes, recogniseEncoding, recogniseFraming } from "./recognise-framing.ts";
 import { maxSharedBytes, sharedFragment } from "./share-link.ts";
 import { SourcePane } from "./source-pane.tsx";
+import { maxReadAtOnceBytes } from "./use-large-message.ts";
 import { useInspected } from "./use-inspected.ts";
 import { useKnownTypes } from "./use-known-types.ts";
 import type { AskProtoc } from "./use-protoc-answer.ts";
@@ -70,6 +71,15 @@ export function InspectBytes(props: InspectBytesProps) {
   const [shared, setShared] = useState<string | undefined>(undefined);
   const [isOver, setOver] = useState(false);
   const file = useRef<HTMLInputElement>(null);
+  const [reading, setReading] = useState<File | undefined>(undefined);
+  // Counts what is looked at: a file that was read meanwhile must not take the place of what came after it, nor of another screen.
+  const turn = useRef(0);
+  useEffect(
+    () => () => {
+      turn.current++;
+    },
+    [],
+  );
 
   const types = useKnownTypes(props.registries);
   const wanted = types.get(input.typeName);
@@ -110,15 +120,24 @@ export function InspectBytes(props: InspectBytesProps) {
 
   const aside = besideBytes(panel, view, { registry, askProtoc: props.askProtoc, onSelect });
 
-  const change = (next: InspectInput): void => {
+  const begin = (): number => {
     setProblem(undefined);
     setShared(undefined);
+    setReading(undefined);
+    return ++turn.current;
+  };
+  const change = (next: InspectInput): void => {
+    begin();
     if (look.path !== undefined || frameAt > 0 || showsCompressed) onLook({ path: undefined, frame: undefined, sent: undefined });
     onInput(next);
   };
   const open = async (chosen: File | undefined): Promise<void> => {
     if (chosen === undefined) return;
+    const own = begin();
+    if (chosen.size > maxReadAtOnceBytes) setReading(chosen);
     const opened = await openFile(chosen);
+    if (own !== turn.current) return;
+    setReading(undefined);
     if ("problem" in opened) setProblem(opened.problem);
     else change({ ...input, ...noChoices, example: undefined, source: { kind: "file", name: chosen.name, bytes: opened.bytes } });
   };
@@ -204,6 +223,18 @@ export function InspectBytes(props: InspectBytesProps) {
         </Button>
       </header>
       {problem !== undefined && <NoticeBar tone="error" fact="Not opened" reason={problem} />}
+      {reading !== undefined && (
+        <NoticeBar
+          tone="info"
+          fact={`Reading ${reading.name}`}
+          reason={bytesText(reading.size)}
+          action={
+            <Button size="sm" onPress={begin}>
+              Cancel
+            </Button>
+          }
+        />
+      )}
       {shared !== undefined && <NoticeBar tone="info" fact={shared} />}
       <SourcePane input={input} onChange={change} />
       {isEmpty ? (
