@@ -1,5 +1,7 @@
 // The "Inspect bytes" screen against the shipped gateway: the schemas it knows, links, and the keyboard alone.
+import { gzipSync } from "node:zlib";
 import { expect, expectAccessible, test } from "./fixtures.ts";
+import { tabTo } from "./keyboard.ts";
 import { callOf } from "./pages/call.ts";
 
 test("reads pasted bytes with a type of a registered service, and brings them back from a link", async ({ page, context }) => {
@@ -27,6 +29,56 @@ test("reads pasted bytes with a type of a registered service, and brings them ba
   await expectAccessible(other);
   await other.getByRole("textbox", { name: "Bytes to inspect" }).fill("08 01");
   await expect(other).not.toHaveURL(/bytes=/);
+});
+
+test("brings back from a link how the bytes were looked at: notation, compression, frame, field and panel", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const framed = (flag: number, message: Buffer) => Buffer.concat([Buffer.from([flag, 0, 0, 0, message.length]), message]);
+  const person = (name: string) => Buffer.from([0x0a, 3, ...Buffer.from(name), 0x10, 7]);
+  const body = Buffer.concat([framed(0, person("Ada")), framed(1, gzipSync(person("Bea")))]);
+  await page.goto("/bytes");
+  await page.getByRole("textbox", { name: "Bytes to inspect" }).fill(body.toString("base64"));
+  const type = page.getByRole("combobox", { name: "Message type" });
+  await type.fill("pb.Pers");
+  await page.getByRole("option", { name: "pb.Person", exact: false }).first().click();
+  await page.getByRole("button", { name: "Next frame" }).click();
+  await page.getByRole("treegrid", { name: "Wire tree" }).getByRole("row", { name: /^id/ }).click();
+  await page.getByRole("radio", { name: "Sizes" }).click();
+  const share = async (): Promise<string> => {
+    await page.getByRole("button", { name: "Share" }).click();
+    await expect(page.getByText(/^Link copied/)).toBeVisible();
+    return page.evaluate(() => navigator.clipboard.readText());
+  };
+  const link = await share();
+  const other = await context.newPage();
+  await other.goto(link);
+  await expect(other.getByText("frame 2 of 2")).toBeVisible();
+  await expect(other.getByRole("button", { name: /base64.*Read the text as$/ })).toBeVisible();
+  await expect(other.getByRole("textbox", { name: "Bytes to inspect" })).toHaveValue(body.toString("base64").replace(/=+$/, ""));
+  await expect(other.getByRole("button", { name: /gzip.*Compression$/ })).toBeVisible();
+  await expect(other.getByRole("region", { name: "Sizes" })).toBeVisible();
+  await expect(other.getByText("bytes 0x05–0x06 · 2 B")).toBeVisible();
+  // What is chosen from here on outlives a reload.
+  await other.getByRole("radio", { name: "Tree" }).click();
+  await other.getByRole("treegrid").getByRole("row", { name: /^name/ }).click();
+  await other.reload();
+  await expect(other.getByRole("treegrid").getByRole("row", { selected: true })).toContainText('"Bea"');
+  await expect(other.getByText("frame 2 of 2")).toBeVisible();
+  // Other bytes are looked at from the beginning.
+  await other.getByRole("textbox", { name: "Bytes to inspect" }).fill("08 01");
+  await expect(other).toHaveURL(/\/bytes$/);
+
+  await page.getByRole("button", { name: "Show on the wire" }).click();
+  const sent = await share();
+  await other.goto("/");
+  await other.goto(sent);
+  await expect(other.getByRole("radio", { name: "As sent" })).toBeChecked();
+  await other.getByRole("button", { name: "Back to id" }).click();
+  await expect(other.getByText("bytes 0x05–0x06 · 2 B")).toBeVisible();
+  // A link of an earlier version.
+  await other.goto("/");
+  await other.goto("/bytes#bytes=CgNBZGEQBw&type=pb.Person&framing=none");
+  await expect(other.getByRole("treegrid").getByRole("row", { name: /^name/ })).toContainText('"Ada"');
 });
 
 test("reads a pasted Connect error, details included, with the types that every error has", async ({ page }) => {
@@ -84,19 +136,11 @@ test("is reached, filled and read by the keyboard alone", async ({ page }) => {
   await page.keyboard.press("Enter");
   const source = page.getByRole("textbox", { name: "Bytes to inspect" });
   await expect(source).toBeVisible();
-  const tabTo = async (name: string) => {
-    for (let presses = 0; presses < 40; presses++) {
-      const focused = page.locator(":focus");
-      if ((await focused.count()) > 0 && (await focused.getAttribute("aria-label")) === name) return;
-      await page.keyboard.press("Tab");
-    }
-    throw new Error(`no way to ${name} with Tab`);
-  };
-  await tabTo("Bytes to inspect");
+  await tabTo(page, source);
   await page.keyboard.insertText("0a 03 41 64 61 10 07");
   const grid = page.getByRole("grid", { name: "Bytes" });
   await expect(grid).toBeVisible();
-  await tabTo("Bytes");
+  await tabTo(page, grid);
   await page.keyboard.press("ArrowRight");
   await expect(page.getByText("bytes 0x00–0x04 · 5 B")).toBeVisible();
   await page.keyboard.press("Escape");

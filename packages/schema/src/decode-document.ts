@@ -1,5 +1,7 @@
-import { type DescMessage, type Registry, ScalarType } from "@bufbuild/protobuf";
+import type { DescMessage, Registry } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+import { report, type DecodeContext, type DecodeProblem } from "./decode-problem.ts";
+import { group, lengthDelimited, maxDepth, readScalar, skipValue, wireTypeOf } from "./decode-value.ts";
 import {
   emptyMessage,
   type Field,
@@ -14,29 +16,10 @@ import {
 } from "./document.ts";
 import { zeroOf } from "./zero-value.ts";
 
-/** Messages nested deeper than this are kept as bytes, as in other protobuf implementations. */
-const maxDepth = 100;
-/** No more problems than this are listed; the rest is still kept as bytes. */
-const maxProblems = 100;
-
-/** Something in the bytes that is not as the schema says. Nothing is lost by it: the bytes stay as they are until the place is edited. */
-export interface DecodeProblem {
-  /** From the start of the document. */
-  readonly offset: number;
-  readonly message: string;
-  /** Readers refuse the message for it; what else is odd they take. */
-  readonly isBreak?: true;
-}
-
 /** A document, and what was odd about its bytes. */
 export interface DecodedDocument {
   readonly message: MessageValue;
   readonly problems: readonly DecodeProblem[];
-}
-
-interface Context {
-  readonly registry: Registry | undefined;
-  readonly problems: DecodeProblem[];
 }
 
 /** Bytes of a message, and where in the document they begin. */
@@ -50,13 +33,9 @@ interface Piece {
  * -1, and a problem says where and why. The registry resolves extensions.
  */
 export function decodeDocument(desc: DescMessage, registry: Registry | undefined, bytes: Uint8Array): DecodedDocument {
-  const context: Context = { registry, problems: [] };
+  const context: DecodeContext = { registry, problems: [] };
   const message = decodePieces(desc, [{ bytes, base: 0 }], 0, context);
   return { message, problems: context.problems.toSorted((a, b) => a.offset - b.offset) };
-}
-
-function report(context: Context, problem: DecodeProblem): void {
-  if (context.problems.length < maxProblems) context.problems.push(problem);
 }
 
 function messageOf(error: unknown): string {
@@ -64,7 +43,7 @@ function messageOf(error: unknown): string {
 }
 
 /** Reads a message that came in one piece, or in several that readers merge: as if they stood one after the other. */
-function decodePieces(desc: DescMessage, pieces: readonly Piece[], depth: number, context: Context): MessageValue {
+function decodePieces(desc: DescMessage, pieces: readonly Piece[], depth: number, context: DecodeContext): MessageValue {
   const [first] = pieces;
   const bytes = pieces.length === 1 && first !== undefined ? first.bytes : joined(pieces);
   const fields = new Map<number, Building>();
@@ -103,7 +82,7 @@ interface Reading {
   readonly start: number;
 }
 
-function readRecords(reading: Reading, context: Context): void {
+function readRecords(reading: Reading, context: DecodeContext): void {
   const { desc, piece, depth, fields, records, start: shift } = reading;
   const { bytes, base } = piece;
   const reader = new BinaryReader(bytes);
@@ -133,7 +112,7 @@ type Building =
   | { readonly field: Field; readonly kind: "list"; readonly items: Item[] }
   | { readonly field: Field; readonly kind: "map"; readonly entries: Map<MapEntry["key"], Item> };
 
-function finish(building: Building, depth: number, context: Context): PresentField {
+function finish(building: Building, depth: number, context: DecodeContext): PresentField {
   const { field } = building;
   switch (building.kind) {
     case "message":
@@ -159,7 +138,7 @@ function readField(
   base: number,
   depth: number,
   fields: Map<number, Building>,
-  context: Context,
+  context: DecodeContext,
 ): boolean | Pick<MapEntry, "key"> {
   const type = itemTypeOf(field);
   const expected = field.fieldKind === "map" ? WireType.LengthDelimited : wireTypeOf(type);
@@ -213,21 +192,6 @@ function setSingle(fields: Map<number, Building>, building: Building): void {
   fields.set(building.field.number, building);
 }
 
-/** Moves over a group whose start tag was read; the range of its content. */
-function group(reader: BinaryReader, number: number, maxInner: number): [start: number, end: number] {
-  const start = reader.pos;
-  for (;;) {
-    const end = reader.pos;
-    const [inner, wireType] = reader.tag();
-    if (wireType === WireType.EndGroup) {
-      if (inner !== number) throw new Error(`end of group ${inner} without its start`);
-      return [start, end];
-    }
-    reader.skip(wireType, inner, maxInner);
-    if (reader.pos > reader.len) throw new Error(`group ${number} is not closed`);
-  }
-}
-
 function readPacked(
   field: Field,
   type: Exclude<ItemType, { kind: "message" }>,
@@ -235,7 +199,7 @@ function readPacked(
   bytes: Uint8Array,
   base: number,
   fields: Map<number, Building>,
-  context: Context,
+  context: DecodeContext,
 ): boolean {
   const at = reader.pos;
   const [start, end] = lengthDelimited(reader, bytes);
@@ -263,7 +227,7 @@ function readEntry(
   base: number,
   depth: number,
   fields: Map<number, Building>,
-  context: Context,
+  context: DecodeContext,
 ): false | Pick<MapEntry, "key"> {
   if (field.fieldKind !== "map") return false;
   const at = reader.pos;
@@ -302,120 +266,6 @@ function readEntry(
   }
   building.entries.set(key, value);
   return { key };
-}
-
-/** Moves over a value of any wire type. The reader's own `skip` takes a length of 2^32 + n for n. */
-function skipValue(reader: BinaryReader, bytes: Uint8Array, wireType: WireType, fieldNumber: number, depthLeft: number): void {
-  switch (wireType) {
-    case WireType.LengthDelimited:
-      lengthDelimited(reader, bytes);
-      return;
-    case WireType.StartGroup:
-      if (depthLeft <= 0) throw new Error(`nested deeper than ${maxDepth} messages`);
-      for (;;) {
-        const [number, inner] = reader.tag();
-        if (inner === WireType.EndGroup) {
-          if (number !== fieldNumber) throw new Error(`end of group ${number} inside group ${fieldNumber}`);
-          return;
-        }
-        skipValue(reader, bytes, inner, number, depthLeft - 1);
-      }
-    default:
-      reader.skip(wireType, fieldNumber);
-  }
-}
-
-/** Moves over a length and what it covers; the range of the latter. */
-function lengthDelimited(reader: BinaryReader, bytes: Uint8Array): [start: number, end: number] {
-  // Not `uint32`, which drops the bits above the 32nd: 2^32 + 2 is no length of 2.
-  const first = bytes[reader.pos] ?? 0;
-  const length = first < 0x80 ? reader.uint32() : Number(reader.uint64());
-  const start = reader.pos;
-  const end = start + length;
-  if (end > bytes.length) throw new Error(`length ${length} is more than the ${bytes.length - start} bytes left`);
-  reader.pos = end;
-  return [start, end];
-}
-
-/** The wire type of an item that is not packed. */
-export function wireTypeOf(type: ItemType): WireType {
-  switch (type.kind) {
-    case "message":
-      return type.delimited ? WireType.StartGroup : WireType.LengthDelimited;
-    case "enum":
-      return WireType.Varint;
-    case "scalar":
-      switch (type.scalar) {
-        case ScalarType.DOUBLE:
-        case ScalarType.FIXED64:
-        case ScalarType.SFIXED64:
-          return WireType.Bit64;
-        case ScalarType.FLOAT:
-        case ScalarType.FIXED32:
-        case ScalarType.SFIXED32:
-          return WireType.Bit32;
-        case ScalarType.STRING:
-        case ScalarType.BYTES:
-          return WireType.LengthDelimited;
-        default:
-          return WireType.Varint;
-      }
-  }
-}
-
-const lenientUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
-const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-function readScalar(
-  type: Exclude<ItemType, { kind: "message" }>,
-  reader: BinaryReader,
-  bytes: Uint8Array,
-  base: number,
-  context: Context,
-): Scalar {
-  if (type.kind === "enum") return reader.int32();
-  switch (type.scalar) {
-    case ScalarType.DOUBLE:
-      return reader.double();
-    case ScalarType.FLOAT:
-      return reader.float();
-    case ScalarType.INT32:
-      return reader.int32();
-    case ScalarType.UINT32:
-      return reader.uint32();
-    case ScalarType.SINT32:
-      return reader.sint32();
-    case ScalarType.FIXED32:
-      return reader.fixed32();
-    case ScalarType.SFIXED32:
-      return reader.sfixed32();
-    case ScalarType.INT64:
-      return BigInt(reader.int64());
-    case ScalarType.UINT64:
-      return BigInt(reader.uint64());
-    case ScalarType.SINT64:
-      return BigInt(reader.sint64());
-    case ScalarType.FIXED64:
-      return BigInt(reader.fixed64());
-    case ScalarType.SFIXED64:
-      return BigInt(reader.sfixed64());
-    case ScalarType.BOOL:
-      return reader.bool();
-    case ScalarType.BYTES: {
-      const [start, end] = lengthDelimited(reader, bytes);
-      return bytes.slice(start, end);
-    }
-    case ScalarType.STRING: {
-      const [start, end] = lengthDelimited(reader, bytes);
-      const text = bytes.subarray(start, end);
-      try {
-        return strictUtf8.decode(text);
-      } catch {
-        report(context, { offset: base + start, message: "text that is not valid UTF-8" });
-        return lenientUtf8.decode(text);
-      }
-    }
-  }
 }
 
 const numbers = new WeakMap<DescMessage, ReadonlyMap<number, Field>>();

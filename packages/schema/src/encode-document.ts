@@ -11,7 +11,7 @@ import {
   type MessageValue,
   type Scalar,
 } from "./document.ts";
-import { wireTypeOf } from "./decode-document.ts";
+import { wireTypeOf } from "./decode-value.ts";
 import type { FreshWriter } from "./field-change.ts";
 import { patched } from "./patch.ts";
 import { sourcePatches } from "./source-patches.ts";

@@ -3,7 +3,8 @@ export { buildRegistry, type BuiltRegistry } from "./build-registry.ts";
 export { type BytesNotation, halfSurrogateAt, parseBytes, printBytes } from "./bytes-text.ts";
 export { assignChannels, channelFor, withoutIndices, type Channel } from "./channels.ts";
 export { completeJson, hoverJson, type JsonCompletion, type JsonCompletions, type JsonHover, jsonPathAt } from "./complete-json.ts";
-export { decodeDocument, type DecodedDocument, type DecodeProblem } from "./decode-document.ts";
+export { decodeDocument, type DecodedDocument } from "./decode-document.ts";
+export type { DecodeProblem } from "./decode-problem.ts";
 export { docComment } from "./doc-comment.ts";
 export {
   emptyMessage,

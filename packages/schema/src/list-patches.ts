@@ -1,5 +1,5 @@
 import { WireType } from "@bufbuild/protobuf/wire";
-import { wireTypeOf } from "./decode-document.ts";
+import { wireTypeOf } from "./decode-value.ts";
 import { type Field, isMessageValue, type Item, itemTypeOf, type MessageSource } from "./document.ts";
 import type { FieldChange } from "./field-change.ts";
 import { inPieces, type Patch, replaced, withLength } from "./patch.ts";

@@ -1,5 +1,5 @@
 import type { ScalarType } from "@bufbuild/protobuf";
-import { wireTypeOf } from "./decode-document.ts";
+import { wireTypeOf } from "./decode-value.ts";
 import { isMessageValue, type Item, itemTypeOf, type ItemType, type MapEntry, type RecordSpan } from "./document.ts";
 import type { FieldChange } from "./field-change.ts";
 import { inPieces, type Patch, replaced, withLength } from "./patch.ts";

@@ -1,6 +1,7 @@
 import { type DescMessage, type Registry, ScalarType } from "@bufbuild/protobuf";
 import { base64Encode } from "@bufbuild/protobuf/wire";
-import { decodeDocument, type DecodeProblem } from "./decode-document.ts";
+import { decodeDocument } from "./decode-document.ts";
+import type { DecodeProblem } from "./decode-problem.ts";
 import {
   entriesAt,
   type Field,

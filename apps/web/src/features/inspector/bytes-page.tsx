@@ -5,14 +5,12 @@ import { askProtoc } from "#data/ask-protoc.ts";
 import { decompress } from "#data/decompress.ts";
 import { detailTypes } from "#data/error-details.ts";
 import { useKnownSchemas } from "#data/known-schemas.ts";
-import { hexOf } from "#lib/hex-of.ts";
 import { useTitle } from "#lib/use-title.ts";
 import type { BytesSearch } from "./bytes-search.ts";
 import { InspectBytes } from "./inspect-bytes.tsx";
 import { emptyInput, setInspectInput, useInspectInput, type InspectInput } from "./inspect-input.ts";
-import { readSharedFragment } from "./share-link.ts";
-
-const bytesPerLine = 16;
+import { printSource } from "./print-source.ts";
+import { readSharedFragment, sharedFragment } from "./share-link.ts";
 
 /** The "Inspect bytes" screen: whatever is pasted, dropped or opened, with the types of every known schema. */
 export function BytesPage() {
@@ -31,15 +29,18 @@ export function BytesPage() {
   useEffect(() => {
     const shared = readSharedFragment(hash);
     if (shared === undefined) return;
-    const { typeName, framing, encoding } = shared;
-    setInspectInput({ ...emptyInput, source: { kind: "text", text: hexLines(shared.bytes) }, readAs: "hex", typeName, framing, encoding });
-  }, [hash]);
+    const { typeName, framing, encoding, codec, look } = shared;
+    const { text, readAs } = printSource(shared.bytes, shared.readAs);
+    setInspectInput({ ...emptyInput, source: { kind: "text", text }, readAs, typeName, framing, encoding, codec });
+    // How it is looked at goes on in the search, so that what is chosen from now on outlives a reload.
+    if (Object.keys(look).length > 0) void navigate({ replace: true, search: look, hash: sharedFragment({ ...shared, look: {} }) ?? "" });
+  }, [hash, navigate]);
 
-  const go = (change: BytesSearch) => void navigate({ replace: true, search: { ...search, ...change }, hash: true });
+  const go = (change: BytesSearch) => void navigate({ replace: true, search: (before) => ({ ...before, ...change }), hash: true });
   const change = (next: InspectInput) => {
     setInspectInput(next);
     // What the link brought is no longer what is looked at.
-    if (hash !== "") void navigate({ replace: true, search: { ...search, path: undefined }, hash: "" });
+    if (hash !== "") void navigate({ replace: true, search: ({ show }) => ({ show }), hash: "" });
   };
   return (
     <InspectBytes
@@ -48,23 +49,9 @@ export function BytesPage() {
       registries={registries}
       askProtoc={askProtoc}
       decompress={decompress}
-      selected={search.path}
-      onSelect={(path) => {
-        if (path !== search.path) go({ path });
-      }}
-      panel={search.show ?? "tree"}
-      onPanel={(show) => {
-        go({ show: show === "tree" ? undefined : show });
-      }}
+      look={search}
+      onLook={go}
       linkOf={(fragment) => `${location.origin}/bytes#${fragment}`}
     />
   );
-}
-
-function hexLines(bytes: Uint8Array): string {
-  const lines: string[] = [];
-  for (let at = 0; at < bytes.length; at += bytesPerLine) {
-    lines.push(hexOf(bytes.subarray(at, at + bytesPerLine)));
-  }
-  return lines.join("\n");
 }

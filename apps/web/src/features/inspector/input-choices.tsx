@@ -27,6 +27,10 @@ const framings: Record<BodyFraming, string> = {
   delimited: "varint-delimited",
 };
 
+type Codec = "proto" | "json";
+
+const codecs: Record<Codec, string> = { proto: "protobuf", json: "JSON" };
+
 const encodings = ["", "gzip", "deflate", "br", "zstd"];
 
 /** How the input is read: notation, framing, compression and message type. What is recognised says so, and can be overridden. */
@@ -35,13 +39,14 @@ export function InputChoices(props: {
   read: ReadSource;
   framing: { found: BodyFraming; used: BodyFraming };
   encoding: { found: string; used: string };
+  codec: { found: Codec; used: Codec };
   types: KnownTypes;
   /** Full name of the type that the bytes are read as, chosen or found; "" for none. */
   typeName: string;
   isTypeKnown: boolean;
   onChange: (input: InspectInput) => void;
 }) {
-  const { input, read, framing, encoding, types, onChange } = props;
+  const { input, read, framing, encoding, codec, types, onChange } = props;
   const [recognised] = read.choices;
   return (
     <div className={s.choices}>
@@ -78,6 +83,18 @@ export function InputChoices(props: {
           selected={encoding.used}
           onSelect={(next) => {
             onChange({ ...input, encoding: next });
+          }}
+        />
+      )}
+      {(codec.used === "json" || codec.found === "json") && (
+        <Select<Codec>
+          label="Codec"
+          icon="code"
+          className={s.choice}
+          options={Object.entries(codecs).map(([id, label]) => option(id as Codec, label, id === codec.found))}
+          selected={codec.used}
+          onSelect={(next) => {
+            onChange({ ...input, codec: next });
           }}
         />
       )}

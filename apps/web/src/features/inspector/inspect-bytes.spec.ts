@@ -197,6 +197,54 @@ test("cancels the check of a large file, and takes it up again", async ({ mount,
   await expect(page.getByRole("button", { name: "Cancel" })).toHaveCount(0);
 });
 
+test("takes down what was said of other bytes while a large file is read, and lets newer bytes win over it", async ({ mount, page }) => {
+  await mount<typeof Page>(story, { text: "08 01" });
+  const goTo = page.getByRole("textbox", { name: "Go to offset" });
+  await goTo.fill("fff");
+  await goTo.press("Enter");
+  await expect(page.getByText("No offset 0xfff: the last is 0x01")).toBeVisible();
+  const grid = page.getByRole("grid", { name: "Bytes" });
+  const drop = (name: string, size: number) =>
+    page.getByRole("region", { name: "Inspect bytes" }).evaluate(
+      (element, fake) => {
+        const file = new File([Uint8Array.of(0x10, 5)], fake.name);
+        Object.defineProperty(file, "size", { value: fake.size });
+        const bytes = File.prototype.arrayBuffer.call(file);
+        const held = new Promise<void>((resolve) => {
+          addEventListener(`read ${fake.name}`, () => {
+            resolve();
+          });
+        });
+        Object.defineProperty(file, "arrayBuffer", { value: () => held.then(() => bytes) });
+        const event = new DragEvent("drop", { bubbles: true, cancelable: true });
+        Object.defineProperty(event, "dataTransfer", { value: { files: [file] } });
+        element.dispatchEvent(event);
+      },
+      { name, size },
+    );
+  const finish = (name: string) => page.evaluate((done) => dispatchEvent(new Event(`read ${done}`)), name);
+  await drop("huge.bin", 2 ** 31 + 1);
+  await expect(page.getByText("Not opened")).toBeVisible();
+  await drop("slow.bin", 2 ** 30);
+  await expect(page.getByText("Reading slow.bin")).toBeVisible();
+  await expect(page.getByText("Not opened")).toHaveCount(0);
+  await page.getByRole("textbox", { name: "Bytes to inspect" }).fill("08 02");
+  await expect(page.getByText("Reading slow.bin")).toHaveCount(0);
+  await expect(page.getByText("No offset 0xfff", { exact: false })).toHaveCount(0);
+  await finish("slow.bin");
+  await drop("later.bin", 2 ** 30);
+  await expect(page.getByText("Reading later.bin")).toBeVisible();
+  await expect(grid.getByRole("gridcell")).toHaveText(["08", "02"]);
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.getByText("Reading later.bin")).toHaveCount(0);
+  await drop("last.bin", 2 ** 30);
+  await finish("later.bin");
+  await finish("last.bin");
+  await expect(page.getByText("last.bin", { exact: true })).toBeVisible();
+  await expect(page.getByText("Reading", { exact: false })).toHaveCount(0);
+  await expect(grid.getByRole("gridcell")).toHaveText(["10", "05"]);
+});
+
 test("shows bytes, verdict and sizes of a file with too many fields for a tree", async ({ mount, page }) => {
   await mount<typeof Page>(story);
   // A file on disk: bytes from here would go to the browser as text.

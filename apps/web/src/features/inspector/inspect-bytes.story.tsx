@@ -2,6 +2,7 @@ import { createRegistry } from "@bufbuild/protobuf";
 import { file_pb_address_book } from "@rpcdeck/protocol/pb/address_book_pb.ts";
 import { useCallback, useState } from "react";
 import { InspectBytes, type InspectPanel } from "./inspect-bytes.tsx";
+import type { BytesSearch } from "./bytes-search.ts";
 import { emptyInput, type InspectInput } from "./inspect-input.ts";
 import { examples, inputOfExample } from "./examples.ts";
 import type { AskProtoc } from "./use-protoc-answer.ts";
@@ -25,8 +26,7 @@ export function Page({ example, text, typeName = "", panel: initial = "tree", pr
   const [input, setInput] = useState<InspectInput>(() =>
     opened === undefined ? { ...emptyInput, source: { kind: "text", text: text ?? "" }, typeName } : inputOfExample(opened),
   );
-  const [selected, setSelected] = useState<string | undefined>(undefined);
-  const [panel, setPanel] = useState<InspectPanel>(initial);
+  const [look, setLook] = useState<BytesSearch>({ show: initial === "tree" ? undefined : initial });
   const asked = useCallback<AskProtoc>(() => Promise.resolve({ kind: "text", text: protocText ?? "", warnings: [] }), [protocText]);
   return (
     <div style={{ display: "flex", blockSize: "100dvh" }}>
@@ -35,10 +35,10 @@ export function Page({ example, text, typeName = "", panel: initial = "tree", pr
         onInput={setInput}
         registries={registries}
         askProtoc={protocText === undefined ? unreachable : asked}
-        selected={selected}
-        onSelect={setSelected}
-        panel={panel}
-        onPanel={setPanel}
+        look={look}
+        onLook={(change) => {
+          setLook((before) => ({ ...before, ...change }));
+        }}
         linkOf={(fragment) => `http://127.0.0.1/bytes#${fragment}`}
       />
     </div>

@@ -1,10 +1,11 @@
 import type { Registry } from "@bufbuild/protobuf";
-import { useMemo, useRef, useState, type DragEvent } from "react";
+import { useEffect, useMemo, useRef, useState, type DragEvent } from "react";
 import { cx } from "#lib/cx.ts";
 import { bytesText } from "#lib/format.ts";
 import { Button } from "#ui/button.tsx";
 import { NoticeBar } from "#ui/notice-bar.tsx";
 import { Segmented } from "#ui/segmented.tsx";
+import type { BytesSearch } from "./bytes-search.ts";
 import { besideBytes, type BesideBytes } from "./beside-bytes.tsx";
 import { FitNotice } from "./fit-notice.tsx";
 import { CompressionSwitch, FrameSteps } from "./frame-steps.tsx";
@@ -18,6 +19,7 @@ import { readSource } from "./read-source.ts";
 import { inputBytes, recogniseEncoding, recogniseFraming } from "./recognise-framing.ts";
 import { maxSharedBytes, sharedFragment } from "./share-link.ts";
 import { SourcePane } from "./source-pane.tsx";
+import { maxReadAtOnceBytes } from "./use-large-message.ts";
 import { useInspected } from "./use-inspected.ts";
 import { useKnownTypes } from "./use-known-types.ts";
 import type { AskProtoc } from "./use-protoc-answer.ts";
@@ -40,7 +42,7 @@ const panels = [
   { id: "readers", label: "Other readers" },
 ] as const;
 
-const noChoices: Partial<InspectInput> = { readAs: undefined, framing: undefined, encoding: undefined };
+const noChoices: Partial<InspectInput> = { readAs: undefined, framing: undefined, encoding: undefined, codec: undefined };
 
 export interface InspectBytesProps {
   readonly input: InspectInput;
@@ -51,23 +53,33 @@ export interface InspectBytesProps {
   readonly askProtoc: AskProtoc;
   /** Undoes br and zstd, which the browser cannot. */
   readonly decompress?: ((bytes: Uint8Array, encoding: string) => Promise<Uint8Array>) | undefined;
-  readonly selected: string | undefined;
-  readonly onSelect: (path: string | undefined) => void;
-  readonly panel: InspectPanel;
-  readonly onPanel: (panel: InspectPanel) => void;
+  /** Frame, selected field and panel. */
+  readonly look: BytesSearch;
+  /** What of it changes. */
+  readonly onLook: (change: BytesSearch) => void;
   /** The address of a link with this fragment. */
   readonly linkOf: (fragment: string) => string;
 }
 
 /** Any bytes, pasted, dropped or from a file: what they are, byte by byte, with or without a schema. */
 export function InspectBytes(props: InspectBytesProps) {
-  const { input, onInput, panel, onPanel } = props;
-  const [frameAt, setFrameAt] = useState(0);
-  const [showsCompressed, setShowsCompressed] = useState(false);
+  const { input, onInput, look, onLook } = props;
+  const panel = look.show ?? "tree";
+  const frameAt = (look.frame ?? 1) - 1;
+  const showsCompressed = look.sent === true;
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const [shared, setShared] = useState<string | undefined>(undefined);
   const [isOver, setOver] = useState(false);
   const file = useRef<HTMLInputElement>(null);
+  const [reading, setReading] = useState<File | undefined>(undefined);
+  // Counts what is looked at: a file that was read meanwhile must not take the place of what came after it, nor of another screen.
+  const turn = useRef(0);
+  useEffect(
+    () => () => {
+      turn.current++;
+    },
+    [],
+  );
 
   const types = useKnownTypes(props.registries);
   const wanted = types.get(input.typeName);
@@ -85,31 +97,52 @@ export function InspectBytes(props: InspectBytesProps) {
   const framing = input.framing ?? foundFraming;
   const foundEncoding = useMemo(() => get?.encoding ?? recogniseEncoding(bytes, framing), [bytes, framing, get]);
   const encoding = input.encoding ?? foundEncoding;
-  const codec = get?.codec ?? "proto";
+  const foundCodec = get?.codec ?? "proto";
+  const codec = input.codec ?? foundCodec;
   const leg = useMemo(() => ({ ...inputBytes(bytes, framing, encoding), codec }), [bytes, framing, encoding, codec]);
+  const onSelect = (path: string | undefined): void => {
+    if (path !== look.path) onLook({ path });
+  };
+  const onPanel = (show: InspectPanel): void => {
+    onLook({ show: show === "tree" ? undefined : show });
+  };
+  const setFrameAt = (at: number): void => {
+    onLook({ frame: at === 0 ? undefined : at + 1 });
+  };
+  const setShowsCompressed = (isSent: boolean): void => {
+    onLook({ sent: isSent ? true : undefined });
+  };
   const { inspected, body } = useInspected({ leg, frameAt, showsCompressed, type: desc, registry, decompress: props.decompress });
-  const view = useWireView(inspected, props.selected, props.onSelect);
+  const view = useWireView(inspected, look.path, onSelect);
   const index = inspected.kind === "bytes" ? inspected.index : undefined;
   const notice = useMemo(() => (index === undefined ? undefined : readerNotice(index, registry)), [index, registry]);
   const check = inspected.kind === "bytes" ? inspected.check : undefined;
 
-  const aside = besideBytes(panel, view, { registry, askProtoc: props.askProtoc, onSelect: props.onSelect });
+  const aside = besideBytes(panel, view, { registry, askProtoc: props.askProtoc, onSelect });
 
-  const change = (next: InspectInput): void => {
-    setFrameAt(0);
+  const begin = (): number => {
     setProblem(undefined);
     setShared(undefined);
-    props.onSelect(undefined);
+    setReading(undefined);
+    return ++turn.current;
+  };
+  const change = (next: InspectInput): void => {
+    begin();
+    if (look.path !== undefined || frameAt > 0 || showsCompressed) onLook({ path: undefined, frame: undefined, sent: undefined });
     onInput(next);
   };
   const open = async (chosen: File | undefined): Promise<void> => {
     if (chosen === undefined) return;
+    const own = begin();
+    if (chosen.size > maxReadAtOnceBytes) setReading(chosen);
     const opened = await openFile(chosen);
+    if (own !== turn.current) return;
+    setReading(undefined);
     if ("problem" in opened) setProblem(opened.problem);
     else change({ ...input, ...noChoices, example: undefined, source: { kind: "file", name: chosen.name, bytes: opened.bytes } });
   };
   const share = async (): Promise<void> => {
-    const fragment = sharedFragment({ bytes, typeName, framing, encoding });
+    const fragment = sharedFragment({ bytes, typeName, framing, encoding, codec, readAs: read.readAs, look });
     if (fragment === undefined) return;
     await navigator.clipboard.writeText(props.linkOf(fragment));
     setShared(`Link copied. It holds the ${bytesText(bytes.length)} themselves, in the part of the address that browsers send to nobody.`);
@@ -146,6 +179,7 @@ export function InspectBytes(props: InspectBytesProps) {
           read={read}
           framing={{ found: foundFraming, used: framing }}
           encoding={{ found: foundEncoding, used: encoding }}
+          codec={{ found: foundCodec, used: codec }}
           types={types}
           typeName={typeName}
           isTypeKnown={desc !== undefined}
@@ -189,6 +223,18 @@ export function InspectBytes(props: InspectBytesProps) {
         </Button>
       </header>
       {problem !== undefined && <NoticeBar tone="error" fact="Not opened" reason={problem} />}
+      {reading !== undefined && (
+        <NoticeBar
+          tone="info"
+          fact={`Reading ${reading.name}`}
+          reason={bytesText(reading.size)}
+          action={
+            <Button size="sm" onPress={begin}>
+              Cancel
+            </Button>
+          }
+        />
+      )}
       {shared !== undefined && <NoticeBar tone="info" fact={shared} />}
       <SourcePane input={input} onChange={change} />
       {isEmpty ? (

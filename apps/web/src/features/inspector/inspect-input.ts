@@ -17,6 +17,8 @@ export interface InspectInput {
   readonly readAs: ReadAs | undefined;
   readonly framing: BodyFraming | undefined;
   readonly encoding: string | undefined;
+  /** What messages are written in. */
+  readonly codec: "proto" | "json" | undefined;
   /** Full name of the message type; "" for none. */
   readonly typeName: string;
   /** Id of the example that was opened and is unchanged. */
@@ -29,6 +31,7 @@ export const emptyInput: InspectInput = {
   readAs: undefined,
   framing: undefined,
   encoding: undefined,
+  codec: undefined,
   typeName: "",
   example: undefined,
 };

@@ -57,7 +57,7 @@ export function useWireView(inspected: Inspected, selected: string | undefined, 
   const [folds, setFolds] = useState(noFolds);
   const [chosen, setChosen] = useState<{ of: WireIndex | undefined; readAs: ReadonlyMap<string, ReadAs> } | undefined>(undefined);
   const [near, setNear] = useState<ByteRange | undefined>(undefined);
-  const [message, setMessage] = useState<string | undefined>(undefined);
+  const [said, setSaid] = useState<{ readonly text: string; readonly of: Uint8Array } | undefined>(undefined);
   const [part, setPart] = useState<"bytes" | "tree">("bytes");
   const [body, attach] = useState<HTMLElement | null>(null);
 
@@ -74,6 +74,8 @@ export function useWireView(inspected: Inspected, selected: string | undefined, 
   );
   const channelOf = useMemo(() => (index === undefined ? () => undefined : createChannels(index)), [index]);
   const partAt = useMemo(() => (index === undefined ? undefined : createHexParts(index, base, channelOf)), [index, base, channelOf]);
+  // What was said of other bytes says nothing of these.
+  const message = said?.of === hex ? said.text : undefined;
   const selection = useSelection({ index, base, length: hex.length, selected, onSelect });
   const { record } = selection;
   const opened = useMemo(() => withAncestors(folds, record, (of) => index?.pathOf(of) ?? ""), [folds, record, index]);
@@ -87,11 +89,11 @@ export function useWireView(inspected: Inspected, selected: string | undefined, 
     body?.querySelector<HTMLElement>(`[role="${what}"]`)?.focus();
   };
   const select = (next: WireRecord | undefined): void => {
-    setMessage(undefined);
+    setSaid(undefined);
     selection.select(next);
   };
   const moveCaret = (offset: number, isExtending: boolean): void => {
-    setMessage(undefined);
+    setSaid(undefined);
     selection.moveCaret(offset, isExtending);
   };
   const findings = useFindings(shown?.check, base, { caret: selection.caret, moveCaret, select });
@@ -128,10 +130,11 @@ export function useWireView(inspected: Inspected, selected: string | undefined, 
     },
     goTo(text) {
       const offset = parseOffset(text);
-      if (offset === undefined) setMessage(`"${text}" is no offset`);
-      else if (offset >= hex.length) setMessage(`No offset ${hexOffset(offset)}: the last is ${hexOffset(Math.max(0, hex.length - 1))}`);
+      if (offset === undefined) setSaid({ text: `"${text}" is no offset`, of: hex });
+      else if (offset >= hex.length)
+        setSaid({ text: `No offset ${hexOffset(offset)}: the last is ${hexOffset(Math.max(0, hex.length - 1))}`, of: hex });
       else {
-        setMessage(undefined);
+        setSaid(undefined);
         selection.moveCaret(offset, false);
         focus("grid");
       }
