@@ -52,6 +52,9 @@ export interface Draft {
   readonly useGet: boolean;
 }
 
+/** What a draft says of its call, without the message. */
+export type DraftHead = Omit<Draft, "message" | "jsonText" | "lastGood">;
+
 /** The deadline the page fills in for unary calls, in milliseconds. */
 export const defaultUnaryDeadlineMs = 15_000;
 
