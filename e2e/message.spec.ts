@@ -27,6 +27,24 @@ test("stops once at broken rules, sends anyway when asked to, and sends at once 
   await expect(call.json).toContainText("K7Q2AB");
 });
 
+test("sends the last key however soon, and marks the inspector while it is at the bytes before it", async ({ page }) => {
+  await page.goto("/");
+  const call = await explorerOf(page).open("EchoKitchenSink");
+  await call.field("string_value").fill("typed ");
+  const wasMarked = await call.field("string_value").evaluate(async (field: HTMLInputElement) => {
+    // As a browser does, past React's own idea of the value.
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set?.call(field, "typed to the end");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    await Promise.resolve();
+    const isMarked = document.querySelector("[data-behind]") !== null;
+    field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", ctrlKey: true, bubbles: true, cancelable: true }));
+    return isMarked;
+  });
+  expect(wasMarked).toBe(true);
+  await expect(call.json).toContainText("typed to the end");
+  await expect(page.locator("[data-behind]")).toHaveCount(0);
+});
+
 test("fills a message with a sample that keeps its rules, and puts back what was there", async ({ page }) => {
   await page.goto("/");
   const call = await explorerOf(page).open("EchoBooking");

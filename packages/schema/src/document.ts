@@ -194,8 +194,36 @@ export function withItemOfStep(message: MessageValue, { field, index }: Step, it
 
 /** Records that the schema does not explain, and bytes that could not be read (number -1). */
 export function unknownRecords(message: MessageValue): readonly RecordSpan[] {
-  return message.source?.records.filter((record) => record.unknown && !message.dropped.has(record)) ?? [];
+  const { source, dropped } = message;
+  if (source === undefined) return noSpans;
+  const { unknown } = recordsOf(source);
+  return dropped.size === 0 ? unknown : unknown.filter((record) => !dropped.has(record));
 }
+
+/** The records of a source by what reads them. */
+export interface SortedRecords {
+  /** Those that a field reads, by its number, in the order of the source. */
+  readonly known: ReadonlyMap<number, readonly RecordSpan[]>;
+  readonly unknown: readonly RecordSpan[];
+}
+
+const sorted = new WeakMap<MessageSource, SortedRecords>();
+
+/** The records of a source by what reads them: sorted once, however often the message is edited. */
+export function recordsOf(source: MessageSource): SortedRecords {
+  let records = sorted.get(source);
+  if (records === undefined) {
+    const known = Map.groupBy(
+      source.records.filter((record) => !record.unknown),
+      (record) => record.number,
+    );
+    records = { known, unknown: source.records.filter((record) => record.unknown) };
+    sorted.set(source, records);
+  }
+  return records;
+}
+
+const noSpans: readonly RecordSpan[] = [];
 
 /** The message without one of its unknown records, as `unknownRecords` gave it. */
 export function withoutUnknown(message: MessageValue, record: RecordSpan): MessageValue {

@@ -1,6 +1,6 @@
 import { WireType } from "@bufbuild/protobuf/wire";
 import { wireTypeOf } from "./decode-value.ts";
-import { type Field, isMessageValue, type Item, itemTypeOf, type MessageSource } from "./document.ts";
+import { type Field, isMessageValue, type Item, itemTypeOf, type MessageSource, recordsOf } from "./document.ts";
 import type { FieldChange } from "./field-change.ts";
 import { inPieces, type Patch, replaced, withLength } from "./patch.ts";
 import { recordHead, type RecordHead, varintEnd } from "./record-head.ts";
@@ -91,13 +91,17 @@ function isSame(a: Item | undefined, b: Item | undefined): boolean {
 function elementsOf(source: MessageSource, field: Field, { from, to }: { from: number; to: number }): readonly Element[] {
   const type = itemTypeOf(field);
   const own = wireTypeOf(type);
+  const records = recordsOf(source).known.get(field.number) ?? [];
+  // What cannot be packed has one record for each element.
+  if (own === WireType.LengthDelimited || own === WireType.StartGroup) {
+    return records.slice(from, to).map(({ start, end }) => ({ run: undefined, start, end }));
+  }
   const elements: Element[] = [];
   let index = 0;
-  for (const record of source.records) {
+  for (const record of records) {
     if (index >= to) break;
-    if (record.unknown || record.number !== field.number) continue;
-    const head = own === WireType.LengthDelimited || own === WireType.StartGroup ? undefined : recordHead(source.bytes, record);
-    if (head?.wireType !== WireType.LengthDelimited) {
+    const head = recordHead(source.bytes, record);
+    if (head.wireType !== WireType.LengthDelimited) {
       if (index >= from) elements.push({ run: undefined, start: record.start, end: record.end });
       index++;
       continue;

@@ -1,6 +1,6 @@
 import type { ScalarType } from "@bufbuild/protobuf";
 import { wireTypeOf } from "./decode-value.ts";
-import { isMessageValue, type Item, itemTypeOf, type ItemType, type MapEntry, type RecordSpan } from "./document.ts";
+import { isMessageValue, type Item, itemTypeOf, type ItemType, type MapEntry, type RecordSpan, recordsOf } from "./document.ts";
 import type { FieldChange } from "./field-change.ts";
 import { inPieces, type Patch, replaced, withLength } from "./patch.ts";
 import { recordHead, type RecordHead, recordHeads } from "./record-head.ts";
@@ -17,7 +17,7 @@ export function mapPatches(change: FieldChange): readonly Patch[] {
   if (before.value.kind !== "map" || after.value.kind !== "map" || after.field.fieldKind !== "map") return [];
   const [old, next] = [before.value.entries, after.value.entries];
   const { field } = after;
-  const own = source.records.filter((record) => record.number === field.number && !record.unknown);
+  const own = recordsOf(source).known.get(field.number) ?? [];
   const records = Map.groupBy(own, (record) => record.key);
   const kept = new Set(next.map((entry) => entry.key));
   const known = new Map(old.map((entry) => [entry.key, entry]));

@@ -26,7 +26,7 @@ import {
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decodeDocument } from "./decode-document.ts";
-import { messageOf, type MessageValue } from "./document.ts";
+import { isMessageValue, messageOf, type MessageValue, type Scalar, type Step, updateIn, withItemOfStep } from "./document.ts";
 import { encodeDocument } from "./encode-document.ts";
 import { parseJson } from "./parse-json.ts";
 import { printJson, printMessage } from "./print-json.ts";
@@ -162,6 +162,54 @@ for (const desc of schemas) {
         if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
         expect(sameMessage(parsed.message, tree)).toBe(true);
         expect(encodeDocument(reconcile(tree, parsed.message))).toEqual(bytes);
+      }),
+      { numRuns: 150 },
+    );
+  });
+}
+
+/** Every scalar of a message: the way to the message it is in, and the step to it. */
+function leavesOf(message: MessageValue, steps: readonly Step[] = []): readonly { steps: readonly Step[]; step: Step; item: Scalar }[] {
+  return [...message.fields.values()].flatMap(({ field, value }) => {
+    const items = value.kind === "single" ? [value.item] : value.kind === "list" ? value.items : value.entries.map((entry) => entry.value);
+    return items.flatMap((item, at) => {
+      const step = { field, index: value.kind === "single" ? undefined : at };
+      return isMessageValue(item) ? leavesOf(item, [...steps, step]) : [{ steps, step, item }];
+    });
+  });
+}
+
+function another(item: Scalar, { field }: Step): Scalar {
+  if (field.enum !== undefined) return field.enum.values.find(({ number }) => number !== item)?.number ?? item;
+  switch (typeof item) {
+    case "string":
+      return `${item} and more`;
+    case "bigint":
+      return item === 0n ? 1n << 40n : 0n;
+    case "number":
+      return item === 0 ? 70_000 : 0;
+    case "boolean":
+      return !item;
+    default:
+      return Uint8Array.of(...item, 7);
+  }
+}
+
+for (const desc of schemas) {
+  test(`edits ${desc.name} by record as by writing the whole, one edit after the other`, () => {
+    fc.assert(
+      fc.property(arbitraryMessage(desc), fc.array(fc.nat(), { minLength: 1, maxLength: 6 }), (value, picks) => {
+        let { message } = decodeDocument(desc, registry, toBinary(desc, fromJson(desc, value, { registry })));
+        for (const pick of picks) {
+          const leaves = leavesOf(message);
+          const leaf = leaves[pick % Math.max(1, leaves.length)];
+          if (leaf === undefined) return;
+          message = updateIn(message, leaf.steps, (inner) => withItemOfStep(inner, leaf.step, another(leaf.item, leaf.step)));
+          const byRecord = decodeDocument(desc, registry, encodeDocument(message));
+          const whole = decodeDocument(desc, registry, encodeDocument(withoutSource(message)));
+          expect(byRecord.problems).toEqual([]);
+          expect(sameMessage(byRecord.message, whole.message)).toBe(true);
+        }
       }),
       { numRuns: 150 },
     );

@@ -6,6 +6,7 @@ import {
   type MessageValue,
   type PresentField,
   type RecordSpan,
+  recordsOf,
 } from "./document.ts";
 import type { FieldChange, FreshWriter } from "./field-change.ts";
 import { listPatches } from "./list-patches.ts";
@@ -25,7 +26,7 @@ export function sourcePatches(message: MessageValue, source: MessageSource, writ
   const patches: Patch[] = [];
   const inside = (inner: MessageValue) => (inner.source === undefined ? [] : sourcePatches(inner, inner.source, writer));
   const removeAll = (number: number) => {
-    for (const record of source.records) if (record.number === number && !record.unknown) gone.add(record);
+    for (const record of recordsOf(source).known.get(number) ?? []) gone.add(record);
   };
   for (const number of [...message.touched].toSorted((a, b) => a - b)) {
     const before = source.fields.get(number);
@@ -59,7 +60,7 @@ export function sourcePatches(message: MessageValue, source: MessageSource, writ
 /** Sets a field that readers did not see. Records that a oneof had made void may be there: a scalar is written into the last of them. */
 function added(source: MessageSource, after: PresentField, writer: FreshWriter, removeAll: (number: number) => void): readonly Patch[] {
   const { field, value } = after;
-  const last = source.records.findLast((record) => record.number === field.number && !record.unknown);
+  const last = recordsOf(source).known.get(field.number)?.at(-1);
   if (last !== undefined && value.kind === "single" && !isMessageValue(value.item)) {
     return replaced(source.bytes, last, writer.value(value.item, field));
   }
@@ -90,12 +91,12 @@ function singlePatches({ source, before, after, writer, inside }: FieldChange, g
 
 /** The records that readers take a singular field from: the last one of a scalar, all of a message since its oneof last changed. */
 function effectiveRecords(source: MessageSource, field: Field): readonly RecordSpan[] {
-  const siblings = new Set(field.oneof?.fields.map(({ number }) => number));
-  const records: RecordSpan[] = [];
-  for (const record of source.records) {
-    if (record.unknown) continue;
-    if (record.number === field.number) records.push(record);
-    else if (siblings.has(record.number)) records.length = 0;
+  const { known } = recordsOf(source);
+  const own = known.get(field.number) ?? [];
+  if (itemTypeOf(field).kind !== "message") return own.slice(-1);
+  let voidUntil = 0;
+  for (const { number } of field.oneof?.fields ?? []) {
+    if (number !== field.number) voidUntil = Math.max(voidUntil, known.get(number)?.at(-1)?.start ?? 0);
   }
-  return itemTypeOf(field).kind === "message" ? records : records.slice(-1);
+  return own.filter(({ start }) => start >= voidUntil);
 }

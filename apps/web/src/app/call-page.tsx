@@ -1,10 +1,11 @@
-import { useNavigate } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef } from "react";
 import { drafts, useDraftsLoaded } from "#data/drafts.ts";
 import { forgetSession } from "#data/sessions.ts";
 import { CallTabs } from "#features/request/call-tabs.tsx";
 import { EmptyState } from "#ui/empty-state.tsx";
 import { Keys } from "#ui/keys.tsx";
+import { useCalmDraft } from "./call/use-calm-draft.ts";
 import { useCurrentDraft } from "./call/use-current-draft.ts";
 import { useOpenCalls } from "./call/use-open-calls.ts";
 import { useShortcuts } from "./use-shortcuts.ts";
@@ -21,6 +22,8 @@ const CallScreen = lazy(loadCallScreen);
 export function CallPage() {
   const closing = useRef<string>(undefined);
   const draft = useCurrentDraft(closing);
+  const { view } = useSearch({ from: "/" });
+  const shown = useCalmDraft(draft, view === undefined);
   const tabs = useOpenCalls();
   const isLoaded = useDraftsLoaded();
   const navigate = useNavigate({ from: "/" });
@@ -65,7 +68,7 @@ export function CallPage() {
   });
 
   return (
-    <div className={s.screen}>
+    <div className={s.screen} data-behind={shown === draft ? undefined : ""}>
       {tabs.length > 0 && (
         <CallTabs
           tabs={tabs}
@@ -75,12 +78,12 @@ export function CallPage() {
           onNew={draft === undefined ? undefined : { label: `New call of ${draft.method}`, action: another }}
         />
       )}
-      {draft === undefined ? (
+      {shown === undefined ? (
         isLoaded && tabs.length === 0 && <NoCall />
       ) : (
         // Another call is another screen: nothing of the last one's state may stay.
         <Suspense>
-          <CallScreen key={draft.id} draft={draft} />
+          <CallScreen key={shown.id} draft={shown} />
         </Suspense>
       )}
     </div>

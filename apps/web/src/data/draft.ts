@@ -57,6 +57,9 @@ export interface Draft {
 /** Longest time of `rpcdeck-hedge` that the gateway takes, in milliseconds. */
 export const maxHedgeMs = 60_000;
 
+/** What a draft says of its call, without the message. */
+export type DraftHead = Omit<Draft, "message" | "jsonText" | "lastGood">;
+
 /** The deadline the page fills in for unary calls, in milliseconds. */
 export const defaultUnaryDeadlineMs = 15_000;
 

@@ -33,7 +33,7 @@ export function useRules(registry: Registry | undefined): RulesKit | undefined {
 /** Typing goes on while a message is checked only after this pause, in milliseconds. */
 const pauseMs = 120;
 
-/** What is wrong with a message by its rules, checked whenever typing pauses. Undefined where there is nothing to check. */
+/** What is wrong with a message by its rules, checked whenever typing pauses. Undefined where there is nothing to check: its type has no rules. */
 export function useRuleCheck(
   rules: RulesKit | undefined,
   schema: { readonly desc: DescMessage | undefined; readonly registry: Registry | undefined },
@@ -42,7 +42,7 @@ export function useRuleCheck(
   const { desc, registry } = schema;
   const [last, setLast] = useState<{ readonly desc: DescMessage; readonly checked: Rules.RulesChecked }>();
   useEffect(() => {
-    if (rules === undefined || desc === undefined || registry === undefined) return undefined;
+    if (rules === undefined || desc === undefined || registry === undefined || !rules.hasRules(desc)) return undefined;
     const timer = setTimeout(() => {
       setLast({ desc, checked: rules.checkRules(desc, registry, message) });
     }, pauseMs);

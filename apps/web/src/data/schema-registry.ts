@@ -4,6 +4,7 @@ import type { DescMethod, DescService, FileRegistry } from "@bufbuild/protobuf";
 import { type Provenance, type Schema, SchemaService } from "@rpcdeck/protocol/rpcdeck/v1/schema_pb.ts";
 import { buildRegistry } from "@rpcdeck/schema";
 import { keepPreviousData, queryOptions, useQuery, type UseQueryResult } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { uploadAgain } from "./uploaded-schemas.ts";
 
 /** A schema ready for use: descriptors that can be looked up by name, and where each file came from. */
@@ -62,7 +63,7 @@ export function useSchema(schemaId: string | undefined): SchemaState {
   return stateOf(wanted, useQuery({ ...schemaQuery(transport, wanted), enabled: wanted !== "" }));
 }
 
-function stateOf(wanted: string, query: UseQueryResult<LoadedSchema>): SchemaState {
+function stateOf(wanted: string, query: Pick<UseQueryResult<LoadedSchema>, "data" | "error">): SchemaState {
   if (wanted === "") return { kind: "none" };
   if (query.data !== undefined) return { kind: "ready", schema: query.data };
   return query.error === null ? { kind: "loading" } : { kind: "failed", error: query.error };
@@ -76,12 +77,15 @@ export function useMethod(schemaId: string | undefined, serviceName: string, met
   const transport = useTransport();
   const wanted = schemaId ?? "";
   const query = useQuery({ ...schemaQuery(transport, wanted), enabled: wanted !== "", placeholderData: keepPreviousData });
-  const state = stateOf(wanted, query);
-  if (state.kind !== "ready") return state;
-  const service = state.schema.registry.getService(serviceName);
-  const method = service?.methods.find((candidate) => candidate.name === methodName);
-  if (service === undefined || method === undefined) return { kind: "missing", schema: state.schema, service };
-  return { kind: "ready", schema: state.schema, service, method };
+  const { data, error } = query;
+  return useMemo(() => {
+    const state = stateOf(wanted, { data, error });
+    if (state.kind !== "ready") return state;
+    const service = state.schema.registry.getService(serviceName);
+    const method = service?.methods.find((candidate) => candidate.name === methodName);
+    if (service === undefined || method === undefined) return { kind: "missing", schema: state.schema, service };
+    return { kind: "ready", schema: state.schema, service, method };
+  }, [wanted, data, error, serviceName, methodName]);
 }
 
 function load(schema: Schema): LoadedSchema {

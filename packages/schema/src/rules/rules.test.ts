@@ -1,9 +1,12 @@
-import { createRegistry, type DescField, toBinary, fromJson } from "@bufbuild/protobuf";
+import { create, createFileRegistry, createRegistry, type DescField, fromBinary, fromJson, toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { BookingSchema, file_rpcdeck_demo_v1_booking } from "@rpcdeck/protocol/rpcdeck/demo/v1/booking_pb.ts";
-import { file_pb_address_book } from "@rpcdeck/protocol/pb/address_book_pb.ts";
+import { file_pb_address_book, PersonSchema } from "@rpcdeck/protocol/pb/address_book_pb.ts";
+import { KitchenSinkSchema } from "@rpcdeck/protocol/rpcdeck/demo/v1/kitchen_sink_pb.ts";
 import { expect, test } from "vitest";
+import { fileClosure } from "../file-closure.ts";
 import { importsRules } from "../imports-rules.ts";
-import { checkRules, isRequiredByRules, rulesOfField, rulesOfMessage, rulesOfOneof } from "./index.ts";
+import { checkRules, hasRules, isRequiredByRules, rulesOfField, rulesOfMessage, rulesOfOneof } from "./index.ts";
 
 const registry = createRegistry(file_rpcdeck_demo_v1_booking);
 const field = (name: string): DescField => BookingSchema.fields.find((candidate) => candidate.name === name)!;
@@ -25,6 +28,30 @@ const good = {
 test("tells schemas with rules from those without", () => {
   expect(importsRules(registry)).toBe(true);
   expect(importsRules(createRegistry(file_pb_address_book))).toBe(false);
+});
+
+test("tells types that have rules, or hold a message that has, from those without", () => {
+  const message = (name: string, typeName: string) => ({ name, number: name.length, label: 1, type: 11, typeName });
+  const outer = {
+    name: "outer.proto",
+    syntax: "proto3",
+    dependency: ["rpcdeck/demo/v1/booking.proto"],
+    messageType: [
+      { name: "Outer", field: [message("self", ".Outer"), message("middle", ".Middle")] },
+      { name: "Middle", field: [message("outer", ".Outer"), message("guest", ".rpcdeck.demo.v1.Booking.Guest")] },
+      { name: "Plain", field: [message("plain", ".Plain")] },
+    ],
+  };
+  const files = fromBinary(FileDescriptorSetSchema, toBinary(FileDescriptorSetSchema, fileClosure(BookingSchema, registry)));
+  const types = createFileRegistry(create(FileDescriptorSetSchema, { file: [...files.file, create(FileDescriptorProtoSchema, outer)] }));
+  const named = ["Outer", "Middle", "Plain", "rpcdeck.demo.v1.Booking", "rpcdeck.demo.v1.Booking.Guest"];
+  expect(named.filter((name) => hasRules(types.getMessage(name)!))).toEqual(named.filter((name) => name !== "Plain"));
+  expect([BookingSchema, PersonSchema, KitchenSinkSchema].map(hasRules)).toEqual([true, false, false]);
+});
+
+test("reads no bytes of a type without rules", () => {
+  const unreadable = Uint8Array.of(0x0a, 0x05, 0x61);
+  expect(checkRules(PersonSchema, registry, unreadable)).toEqual({ kind: "checked", violations: [] });
 });
 
 test("says the rules of a field in words", () => {

@@ -1,5 +1,5 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { memo, useMemo, useState } from "react";
 import type { LoggedMessage } from "#data/call-state.ts";
 import type { Draft, RequestView } from "#data/draft.ts";
 import { fieldViolations } from "#data/error-details.ts";
@@ -8,10 +8,11 @@ import { useSelection } from "#data/selection.ts";
 import { useSentDraft, useSession, useSnapshot } from "#data/sessions.ts";
 import { useMedia } from "#lib/use-media.ts";
 import { useOpenBytes } from "#features/inspector/use-open-bytes.ts";
-import { RequestLine } from "#features/request/request-line.tsx";
+import { type MainAction, RequestLine } from "#features/request/request-line.tsx";
 import { RequestPane } from "#features/request/request-pane.tsx";
 import type { NearName } from "#features/response/error-view.tsx";
-import { ResponsePane } from "#features/response/response-pane.tsx";
+import { ResponsePane, type ResponseView } from "#features/response/response-pane.tsx";
+import { useSteady } from "#lib/use-steady.ts";
 import type { NarrowPart } from "../call-search.ts";
 import { useShortcuts } from "../use-shortcuts.ts";
 import { Dock, useDockOpen } from "./dock.tsx";
@@ -24,6 +25,7 @@ import { StreamPanes } from "./stream-panes.tsx";
 import { useBrokenRules } from "./use-broken-rules.ts";
 import { bytesLook } from "./bytes-look.ts";
 import { useCall } from "./use-call.ts";
+import { useDraftHead } from "./use-calm-draft.ts";
 import { useTraceLegs, useWireLegs } from "./use-legs.ts";
 import { useMessageEditing } from "./use-message-editing.ts";
 import { useSend } from "./use-send.ts";
@@ -34,10 +36,11 @@ const uiKinds = { unary: "unary", "server-stream": "server", "client-stream": "c
 const noViolations: ReturnType<typeof fieldViolations> = [];
 
 /** One call: its request line, its message, its answer or its stream, and the wire below. */
-export function CallScreen({ draft }: { draft: Draft }) {
+export const CallScreen = memo(function CallScreen({ draft }: { draft: Draft }) {
   const search = useSearch({ from: "/" });
   const navigate = useNavigate({ from: "/" });
-  const call = useCall(draft);
+  const head = useDraftHead(draft);
+  const call = useCall(head);
   const session = useSession(draft.id);
   const snapshot = useSnapshot(session);
   const sent = useSentDraft(draft.id);
@@ -48,7 +51,7 @@ export function CallScreen({ draft }: { draft: Draft }) {
   const isNarrow = useMedia("(max-width: 959px)");
   const legs = useTraceLegs(session, snapshot);
   const wireLegs = useWireLegs(draft, sent, snapshot, legs);
-  const openBytes = useOpenBytes();
+  const openBytes = useSteady(useOpenBytes());
 
   const isStream = call.kind !== "unary";
   const isRunning = snapshot !== undefined && snapshot.state.kind !== "ended" && snapshot.state.kind !== "idle";
@@ -96,7 +99,7 @@ export function CallScreen({ draft }: { draft: Draft }) {
     },
   });
 
-  const goToField = (path: string) => {
+  const goToField = useSteady((path: string) => {
     void navigate({ replace: true, search: { ...search, view: undefined, part: undefined, path, side: undefined } });
     // The form is kept in the page, but its rows for this path come with the next frames.
     requestAnimationFrame(() =>
@@ -105,11 +108,28 @@ export function CallScreen({ draft }: { draft: Draft }) {
         row?.querySelector<HTMLElement>("input, textarea, button")?.focus();
       }),
     );
-  };
-  const callNear = ({ kind, name }: NearName) => {
+  });
+  const callNear = useSteady(({ kind, name }: NearName) => {
     if (kind === "instance") onChange({ target: name, schemaId: undefined });
     else onChange(kind === "service" ? { service: name } : { method: name });
-  };
+  });
+  const showTarget = useSteady((target: string | undefined) => {
+    onChange({ target, schemaId: undefined });
+  });
+  const cancel = useSteady(() => session?.cancel());
+  const sendMain = useSteady(send.main);
+  const openEmpty = useSteady(send.openEmpty);
+  const showResponse = useSteady((view: ResponseView) => {
+    patch({ response: view === "json" ? undefined : view });
+  });
+  const selectInResponse = useSteady((path: string) => {
+    selection.select(path, "response");
+  });
+  const action = useMemo(
+    (): MainAction =>
+      !isRunning ? { kind: "send", problem: send.problem, isStopped: rules.isStopped } : isStream ? { kind: "none" } : { kind: "cancel" },
+    [isRunning, isStream, send.problem, rules.isStopped],
+  );
   const editor = {
     draft,
     call,
@@ -206,15 +226,11 @@ export function CallScreen({ draft }: { draft: Draft }) {
       desc={call.output}
       registry={call.registry}
       view={isPhone && part === "timeline" ? "timeline" : (search.response ?? "json")}
-      onView={(view) => {
-        patch({ response: view === "json" ? undefined : view });
-      }}
+      onView={showResponse}
       selected={selection.side === "response" ? selection.path : undefined}
       echo={selection.side === "request" ? selection.path : undefined}
-      onSelect={(path) => {
-        selection.select(path, "response");
-      }}
-      onCancel={() => session?.cancel()}
+      onSelect={selectInResponse}
+      onCancel={cancel}
       onGoToField={goToField}
       onNear={callNear}
       onInspect={openBytes}
@@ -226,26 +242,18 @@ export function CallScreen({ draft }: { draft: Draft }) {
   return (
     <>
       <RequestLine
-        draft={draft}
+        draft={head}
         deadlineMs={call.deadlineMs}
         kind={call.isKindKnown ? uiKinds[call.kind] : undefined}
         comment={call.comment}
         instances={call.instances}
         isUnverified={call.isUnverified}
         onChange={onChange}
-        onTarget={(target) => {
-          onChange({ target, schemaId: undefined });
-        }}
-        action={
-          isRunning
-            ? isStream
-              ? { kind: "none" }
-              : { kind: "cancel" }
-            : { kind: "send", problem: send.problem, isStopped: rules.isStopped }
-        }
-        onSend={send.main}
-        onOpen={!isRunning && (call.kind === "bidi" || call.kind === "client-stream") ? send.openEmpty : undefined}
-        onCancel={() => session?.cancel()}
+        onTarget={showTarget}
+        action={action}
+        onSend={sendMain}
+        onOpen={!isRunning && (call.kind === "bidi" || call.kind === "client-stream") ? openEmpty : undefined}
+        onCancel={cancel}
         locked={isRunning && isStream && sent ? <LockedFacts answerer={answerer} sent={sent} snapshot={snapshot} /> : undefined}
         status={isRunning && isStream ? <LiveStatus snapshot={snapshot} /> : undefined}
       />
@@ -271,17 +279,13 @@ export function CallScreen({ draft }: { draft: Draft }) {
                 answerer={answerer}
                 legs={legs}
                 view={search.response ?? "json"}
-                onView={(view) => {
-                  patch({ response: view === "json" ? undefined : view });
-                }}
+                onView={showResponse}
                 composer={request}
                 narrowPart={isNarrow ? part : undefined}
                 shown={shown}
                 onShow={setShown}
                 selected={selection.side === "response" ? selection.path : undefined}
-                onSelectPath={(path) => {
-                  selection.select(path, "response");
-                }}
+                onSelectPath={selectInResponse}
                 onGoToField={goToField}
                 onNear={callNear}
                 onInspect={openBytes}
@@ -297,4 +301,4 @@ export function CallScreen({ draft }: { draft: Draft }) {
       )}
     </>
   );
-}
+});

@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { RuleViolation } from "@rpcdeck/schema/rules";
 import type { FieldViolation } from "#data/error-details.ts";
 import type { Draft } from "#data/draft.ts";
+import { drafts } from "#data/drafts.ts";
 import { type RulesKit, useRuleCheck, useRules } from "#data/rules.ts";
 import type { CallModel } from "./use-call.ts";
 
@@ -32,10 +33,11 @@ export function useBrokenRules(draft: Draft, call: CallModel): BrokenRules {
     failure: checked?.kind === "failed" ? checked.reason : undefined,
     isStopped: isStopped && checked?.kind === "checked" && checked.violations.length > 0,
     stop() {
-      if (kit === undefined || desc === undefined || registry === undefined || isStopped) return false;
-      const now = kit.checkRules(desc, registry, draft.message);
+      const { message } = drafts.get(draft.id) ?? draft;
+      if (kit === undefined || desc === undefined || registry === undefined || stoppedAt === message) return false;
+      const now = kit.checkRules(desc, registry, message);
       if (now.kind === "failed" || now.violations.length === 0) return false;
-      setStoppedAt(draft.message);
+      setStoppedAt(message);
       return true;
     },
   };

@@ -1,11 +1,12 @@
 import { docComment } from "@rpcdeck/schema";
+import { useMemo } from "react";
 import type { DescMessage, DescMethod, Registry } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import type { MethodKind } from "@rpcdeck/frames";
 import { Instance_Health, type Instance } from "@rpcdeck/protocol/rpcdeck/v1/catalog_pb.ts";
 import { Provenance } from "@rpcdeck/protocol/rpcdeck/v1/schema_pb.ts";
 import { useCatalog } from "#data/catalog-feed.ts";
-import { deadlineOf, type Draft } from "#data/draft.ts";
+import { deadlineOf, type DraftHead } from "#data/draft.ts";
 import { useMethod, type MethodState } from "#data/schema-registry.ts";
 import { skipsVerification, useTypedTargets } from "#data/typed-targets.ts";
 import { uploadedSchemaFor, useUploadedSchemas } from "#data/uploaded-schemas.ts";
@@ -56,8 +57,8 @@ const origins: Readonly<Record<number, string>> = {
   [Provenance.UPLOAD]: "schema from files given here",
 };
 
-/** Looks up a draft's method, schema and instances. */
-export function useCall(draft: Draft): CallModel {
+/** Looks up a draft's method, schema and instances. The same object until one of them is another. */
+export function useCall(draft: DraftHead): CallModel {
   const catalog = useCatalog();
   const targets = useTypedTargets();
   const uploaded = useUploadedSchemas();
@@ -70,42 +71,44 @@ export function useCall(draft: Draft): CallModel {
     service?.schemaId ||
     uploadedSchemaFor(uploaded, draft.service);
   const state = useMethod(schemaId, draft.service, draft.method);
-  const method = state.kind === "ready" ? state.method : undefined;
-  const kind = method === undefined ? "unary" : kinds[method.methodKind];
-  const instances = (service?.instanceIds ?? [])
-    .map((id) => catalog?.instances.find((instance) => instance.id === id))
-    .filter((instance) => instance !== undefined);
-  return {
-    state,
-    kind,
-    isKindKnown: method !== undefined,
-    deadlineMs: deadlineOf(draft, kind !== "unary"),
-    input: method?.input,
-    output: method?.output,
-    registry: state.kind === "ready" ? state.schema.registry : undefined,
-    comment: method === undefined ? "" : docComment(method),
-    origin: state.kind === "ready" && method ? (origins[state.schema.provenance.get(method.input.file.proto.name) ?? 0] ?? "") : "",
-    getProblem: getProblem(method, draft),
-    hedgeProblem: hedgeProblem(method, draft),
-    instances: instanceOptions(
-      draft,
-      instances,
-      targets.map(({ url, typed }) => ({ url, typed })),
-    ),
-    isUnverified:
-      draft.target === undefined
-        ? instances.some((instance) => instance.tls === unverified)
-        : skipsVerification(draft.target) || pinned?.tls === unverified,
-    answererOf(id) {
-      const typed = targets.find((target) => `typed/${target.url}` === id);
-      return (
-        catalog?.instances.find((instance) => instance.id === id) ?? {
-          label: typed?.typed ?? id.replace(/^typed\//, ""),
-          address: undefined,
-        }
-      );
-    },
-  };
+  return useMemo((): CallModel => {
+    const method = state.kind === "ready" ? state.method : undefined;
+    const kind = method === undefined ? "unary" : kinds[method.methodKind];
+    const instances = (service?.instanceIds ?? [])
+      .map((id) => catalog?.instances.find((instance) => instance.id === id))
+      .filter((instance) => instance !== undefined);
+    return {
+      state,
+      kind,
+      isKindKnown: method !== undefined,
+      deadlineMs: deadlineOf(draft, kind !== "unary"),
+      input: method?.input,
+      output: method?.output,
+      registry: state.kind === "ready" ? state.schema.registry : undefined,
+      comment: method === undefined ? "" : docComment(method),
+      origin: state.kind === "ready" && method ? (origins[state.schema.provenance.get(method.input.file.proto.name) ?? 0] ?? "") : "",
+      getProblem: getProblem(method, draft),
+      hedgeProblem: hedgeProblem(method, draft),
+      instances: instanceOptions(
+        draft,
+        instances,
+        targets.map(({ url, typed }) => ({ url, typed })),
+      ),
+      isUnverified:
+        draft.target === undefined
+          ? instances.some((instance) => instance.tls === unverified)
+          : skipsVerification(draft.target) || pinned?.tls === unverified,
+      answererOf(id) {
+        const typed = targets.find((target) => `typed/${target.url}` === id);
+        return (
+          catalog?.instances.find((instance) => instance.id === id) ?? {
+            label: typed?.typed ?? id.replace(/^typed\//, ""),
+            address: undefined,
+          }
+        );
+      },
+    };
+  }, [draft, catalog, targets, state, service, pinned]);
 }
 
 /** Why a method may not be sent by GET, or twice at once. */
@@ -115,14 +118,14 @@ function sideEffectsProblem(method: DescMethod | undefined): string | undefined 
   return method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS ? undefined : "Only for methods marked NO_SIDE_EFFECTS";
 }
 
-function getProblem(method: DescMethod | undefined, draft: Draft): string | undefined {
+function getProblem(method: DescMethod | undefined, draft: DraftHead): string | undefined {
   const problem = sideEffectsProblem(method);
   if (problem !== undefined) return problem;
   if (draft.encoding === "br" || draft.encoding === "zstd") return `Not with ${draft.encoding}, which goes through the tunnel`;
   return draft.protocol === "connect" ? undefined : "Only with Connect";
 }
 
-function hedgeProblem(method: DescMethod | undefined, draft: Draft): string | undefined {
+function hedgeProblem(method: DescMethod | undefined, draft: DraftHead): string | undefined {
   const problem = sideEffectsProblem(method);
   if (problem !== undefined) return problem;
   if (draft.target !== undefined) return "Not where one instance is chosen";
@@ -130,7 +133,7 @@ function hedgeProblem(method: DescMethod | undefined, draft: Draft): string | un
 }
 
 function instanceOptions(
-  draft: Draft,
+  draft: DraftHead,
   instances: readonly Instance[],
   targets: readonly { url: string; typed: string }[],
 ): readonly Option[] {

@@ -1,8 +1,9 @@
-import { useCallback, useMemo } from "react";
+import { useMemo } from "react";
 import type { Draft } from "#data/draft.ts";
 import { drafts } from "#data/drafts.ts";
 import { bytesChange, messageBreak, type MessageSchema } from "#data/message-break.ts";
 import { messageHistory, type MessageState, useMessageHistory } from "#data/message-history.ts";
+import { useSteady } from "#lib/use-steady.ts";
 import { typingPlace } from "./typing-place.ts";
 import type { CallModel } from "./use-call.ts";
 import { useUndoKeys } from "./use-undo-keys.ts";
@@ -25,26 +26,20 @@ export function useMessageEditing(draft: Draft, call: CallModel): MessageEditing
   const { input, registry } = call;
   const schema = useMemo(() => (input === undefined ? undefined : { desc: input, registry }), [input, registry]);
   const { canUndo, canRedo } = useMessageHistory(draft.id);
-  const onChange = useCallback(
-    (change: Partial<Draft>) => {
-      // The store has what was changed since the last rendering too.
-      const now = drafts.get(draft.id) ?? draft;
-      const keepsBytes = change.message === undefined || change.message === now.message;
-      const next = keepsBytes || "lastGood" in change ? change : { ...change, lastGood: undefined };
-      const before = stateOf(now);
-      if (differs(before, { ...before, ...next })) {
-        messageHistory.record(draft.id, { before, place: typingPlace(), at: performance.now() });
-      }
-      drafts.update(draft.id, next);
-    },
-    [draft],
-  );
-  const onBytes = useCallback(
-    (message: Uint8Array) => {
-      onChange(bytesChange(drafts.get(draft.id) ?? draft, message, schema));
-    },
-    [draft, schema, onChange],
-  );
+  const onChange = useSteady((change: Partial<Draft>) => {
+    // The store has what was changed since the last rendering too.
+    const now = drafts.get(draft.id) ?? draft;
+    const keepsBytes = change.message === undefined || change.message === now.message;
+    const next = keepsBytes || "lastGood" in change ? change : { ...change, lastGood: undefined };
+    const before = stateOf(now);
+    if (differs(before, { ...before, ...next })) {
+      messageHistory.record(draft.id, { before, place: typingPlace(), at: performance.now() });
+    }
+    drafts.update(draft.id, next);
+  });
+  const onBytes = useSteady((message: Uint8Array) => {
+    onChange(bytesChange(drafts.get(draft.id) ?? draft, message, schema));
+  });
   const step = (direction: "undo" | "redo") => () => {
     const state = messageHistory[direction](draft.id, stateOf(drafts.get(draft.id) ?? draft));
     if (state !== undefined) drafts.update(draft.id, state);

@@ -3,6 +3,7 @@ import { parseJson } from "@rpcdeck/schema";
 import { carrierOf } from "#data/call-session.ts";
 import type { CallSnapshot, Carrier } from "#data/call-state.ts";
 import type { Draft, RequestView } from "#data/draft.ts";
+import { drafts } from "#data/drafts.ts";
 import { metadataProblems } from "#data/request-headers.ts";
 import { requestBytes } from "#data/request-bytes.ts";
 import { sendDraft, sendNext, streamSlots } from "#data/send-draft.ts";
@@ -56,8 +57,10 @@ export function useSend(options: {
     (needsSchema ? "JSON needs the schema of the message; binary can be sent" : undefined);
   const isOpen = snapshot !== undefined && snapshot.state.kind !== "ended" && snapshot.state.kind !== "idle";
 
+  // With the last keys, which the screen may not show yet.
+  const latest = (): Draft => drafts.get(draft.id) ?? draft;
   const bytes = (): Uint8Array | undefined => {
-    const read = requestBytes(draft, input === undefined || registry === undefined ? undefined : { desc: input, registry });
+    const read = requestBytes(latest(), input === undefined || registry === undefined ? undefined : { desc: input, registry });
     return read.kind === "ready" ? read.bytes : undefined;
   };
   const refuse = () => {
@@ -78,10 +81,10 @@ export function useSend(options: {
         return;
       }
       if (isOpen) {
-        if (kind === "client-stream" || kind === "bidi") sendNext(draft, first);
+        if (kind === "client-stream" || kind === "bidi") sendNext(latest(), first);
         return;
       }
-      sendDraft(draft, kind, first);
+      sendDraft(latest(), kind, first);
       options.onSent();
     },
     openEmpty() {
@@ -89,7 +92,7 @@ export function useSend(options: {
         refuse();
         return;
       }
-      sendDraft(draft, kind, undefined);
+      sendDraft(latest(), kind, undefined);
       options.onSent();
     },
   };

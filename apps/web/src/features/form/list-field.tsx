@@ -1,5 +1,6 @@
 import { emptyMessage, type FieldValue, type Item, itemPath, itemsAt, type Step, withField, zeroOf } from "@rpcdeck/schema";
-import { type KeyboardEvent, memo, useCallback, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, memo, useState } from "react";
+import { useSteady } from "#lib/use-steady.ts";
 import { Button } from "#ui/button.tsx";
 import { useForm, useFormPart } from "./form-context.ts";
 import s from "./form.module.css";
@@ -48,14 +49,7 @@ export const ListField = memo(function ListField(props: ListFieldProps) {
     change(() => next);
     if (next.length > 0) focusItem(itemPath(path, Math.min(focus, next.length - 1)));
   };
-  // Items are drawn anew only when they change, so they get one function that always does what the latest rendering says.
-  const latest = useRef(act);
-  useLayoutEffect(() => {
-    latest.current = act;
-  });
-  const onAction = useCallback((index: number, action: ItemAction) => {
-    latest.current(index, action);
-  }, []);
+  const onAction = useSteady(act);
   const onKeyDown = (event: KeyboardEvent) => {
     const action = actionOf(event);
     const holder = event.target instanceof HTMLElement ? event.target.closest<HTMLElement>("[data-item]") : null;

@@ -14,7 +14,7 @@ import { InputChoices } from "./input-choices.tsx";
 import { NoInput } from "./no-input.tsx";
 import { openFile } from "./open-file.ts";
 import { PersonSteps } from "./person-steps.tsx";
-import { readerNotice } from "./reader-notice.ts";
+import { useReaderNotice } from "./use-reader-notice.ts";
 import { readSource } from "./read-source.ts";
 import { inputBytes, recogniseEncoding, recogniseFraming } from "./recognise-framing.ts";
 import { maxSharedBytes, sharedFragment } from "./share-link.ts";
@@ -115,7 +115,7 @@ export function InspectBytes(props: InspectBytesProps) {
   const { inspected, body } = useInspected({ leg, frameAt, showsCompressed, type: desc, registry, decompress: props.decompress });
   const view = useWireView(inspected, look.path, onSelect);
   const index = inspected.kind === "bytes" ? inspected.index : undefined;
-  const notice = useMemo(() => (index === undefined ? undefined : readerNotice(index, registry)), [index, registry]);
+  const notice = useReaderNotice(index, registry);
   const check = inspected.kind === "bytes" ? inspected.check : undefined;
 
   const aside = besideBytes(panel, view, { registry, askProtoc: props.askProtoc, onSelect });

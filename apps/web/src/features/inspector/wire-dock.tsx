@@ -1,5 +1,5 @@
 import type { DescMessage } from "@bufbuild/protobuf";
-import { useMemo, useState } from "react";
+import { useState } from "react";
 import { cx } from "#lib/cx.ts";
 import { Button, IconButton } from "#ui/button.tsx";
 import { NoticeBar } from "#ui/notice-bar.tsx";
@@ -8,7 +8,7 @@ import { besideBytes, type BesideBytes } from "./beside-bytes.tsx";
 import { DockLegs } from "./dock-legs.tsx";
 import { FitNotice } from "./fit-notice.tsx";
 import { CompressionSwitch, FrameSteps } from "./frame-steps.tsx";
-import { readerNotice } from "./reader-notice.ts";
+import { useReaderNotice } from "./use-reader-notice.ts";
 import type { CallSide, LegBytes, WireDockProps, WireLeg } from "./types.ts";
 import { useInspected } from "./use-inspected.ts";
 import { useWireView } from "./use-wire-view.ts";
@@ -47,7 +47,7 @@ export function WireDock(props: WireDockProps) {
   const view = useWireView(inspected, props.selected, props.onSelect);
   const index = inspected.kind === "bytes" ? inspected.index : undefined;
   const check = inspected.kind === "bytes" ? inspected.check : undefined;
-  const notice = useMemo(() => (index === undefined ? undefined : readerNotice(index, registry)), [index, registry]);
+  const notice = useReaderNotice(index, registry);
   const isOpen = size !== "collapsed";
   // Without the type the fields have other paths.
   const readRawFor = (next: DescMessage | undefined): void => {

@@ -1,5 +1,5 @@
-import { useState, type ReactNode } from "react";
-import type { BrowserCodec, BrowserProtocol, Draft } from "#data/draft.ts";
+import { memo, useState, type ReactNode } from "react";
+import type { BrowserCodec, BrowserProtocol, Draft, DraftHead } from "#data/draft.ts";
 import { cx } from "#lib/cx.ts";
 import { Button } from "#ui/button.tsx";
 import { Icon } from "#ui/icon.tsx";
@@ -40,8 +40,8 @@ const codecs = [
 ] as const;
 
 /** What is called, where, how, and the button that sends it. */
-export function RequestLine(props: {
-  draft: Draft;
+export const RequestLine = memo(function RequestLine(props: {
+  draft: DraftHead;
   /** In effect, whether or not it was chosen. */
   deadlineMs: number | undefined;
   kind: MethodKind | undefined;
@@ -160,4 +160,4 @@ export function RequestLine(props: {
       )}
     </div>
   );
-}
+});

@@ -1,5 +1,5 @@
 import type { DescMessage, Registry } from "@bufbuild/protobuf";
-import { useEffect, useRef, useState } from "react";
+import { memo, useEffect, useRef, useState } from "react";
 import type { CallSnapshot } from "#data/call-state.ts";
 import type { TraceLegs } from "#data/trace-legs.ts";
 import { messageText } from "#data/message-text.ts";
@@ -50,7 +50,7 @@ const tabs = [
 ] as const;
 
 /** What a unary call answered: outcome, message, headers and what happened on the way. */
-export function ResponsePane(props: ResponsePaneProps) {
+export const ResponsePane = memo(function ResponsePane(props: ResponsePaneProps) {
   const { snapshot, view } = props;
   const [isFinding, setFinding] = useState(false);
   const pane = useRef<HTMLElement>(null);
@@ -157,7 +157,7 @@ export function ResponsePane(props: ResponsePaneProps) {
       </Tabs>
     </section>
   );
-}
+});
 
 function Nothing({ snapshot }: { snapshot: CallSnapshot | undefined }) {
   if (snapshot === undefined) {
