@@ -48,7 +48,8 @@ test("pastes bytes, picks a type, walks the tree, goes to the bytes, edits and u
   await page.keyboard.press("Control+End");
   await page.keyboard.type(" 38 01");
   await expect(tree.getByRole("row", { name: /^sms_optin/ })).toContainText("true");
-  await page.keyboard.press("Control+z");
+  // The browser takes back what was typed key by key.
+  for (let key = 0; key < " 38 01".length; key++) await page.keyboard.press("Control+z");
   await expect(tree.getByRole("row", { name: /^sms_optin/ })).toHaveCount(0);
   await expect(source).toHaveValue("0a 03 41 64 61 10 07 22 05 0a 03 31 32 33");
   await expectAccessible(page);

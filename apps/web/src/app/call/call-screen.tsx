@@ -237,7 +237,9 @@ export const CallScreen = memo(function CallScreen({ draft }: { draft: Draft }) 
       saveAs={`${draft.method}-response`}
     />
   );
-  const dock = (isWhole: boolean) => <Dock legs={wireLegs} call={call} selection={selection} onShowInForm={goToField} isWhole={isWhole} />;
+  const dock = (isWhole: boolean) => (
+    <Dock legs={wireLegs} call={call} selection={selection} onShowInForm={goToField} onInspect={openBytes} isWhole={isWhole} />
+  );
 
   return (
     <>

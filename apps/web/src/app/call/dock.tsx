@@ -31,6 +31,7 @@ export function Dock(props: {
   call: CallModel;
   selection: Selection & { select: (path: string | undefined, side: Selection["side"]) => void };
   onShowInForm: (path: string) => void;
+  onInspect: (bytes: Uint8Array, typeName: string, path: string | undefined) => void;
   /** It has the screen for itself. */
   isWhole: boolean;
 }) {
@@ -87,6 +88,7 @@ export function Dock(props: {
             onShowInForm={(path) => {
               if (selection.side === "request") props.onShowInForm(path);
             }}
+            onInspect={props.onInspect}
             size={isWhole ? "whole" : size}
             onSizeChange={(next) => {
               setExpanded(next === "expanded");

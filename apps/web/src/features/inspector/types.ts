@@ -76,6 +76,8 @@ export interface WireDockProps {
   readonly onSideChange: (side: CallSide) => void;
   /** Enter on a byte or row: the composer moves the focus to that field of the form. */
   readonly onShowInForm?: (path: string) => void;
+  /** Opens the message on the "Inspect bytes" screen, with the full name of its type ("" for none) and the selected field. Absent draws no button. */
+  readonly onInspect?: (bytes: Uint8Array, typeName: string, path: string | undefined) => void;
   /** Undoes br and zstd, which the browser cannot. Absent, such messages are shown compressed. */
   readonly decompress?: (bytes: Uint8Array, encoding: string) => Promise<Uint8Array>;
   /** Has protoc read a message, for the other readers. */

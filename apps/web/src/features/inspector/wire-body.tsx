@@ -16,7 +16,7 @@ export function WireBody(props: {
   view: WireView;
   /** Accessible name of the grid. */
   label: string;
-  /** Enter on a byte or row. */
+  /** Enter on a byte or row. Absent, Enter on a row goes to its bytes. */
   onShowInForm?: ((path: string) => void) | undefined;
   /** For a compressed message: whether its bytes are shown as they were sent. */
   showsCompressed: boolean;
@@ -30,6 +30,9 @@ export function WireBody(props: {
   if (inspected.kind !== "bytes") return <p className={s.absent}>{inspected.kind === "absent" ? inspected.reason : "Decompressing"}</p>;
   const showInForm = (): void => {
     if (record !== undefined && index !== undefined) onShowInForm?.(index.pathOf(record));
+  };
+  const goToBytes = (): void => {
+    view.focus("grid");
   };
   const { check, treeProblem } = inspected;
   const hasAside = index !== undefined || check !== undefined || inspected.text !== undefined || props.aside !== undefined;
@@ -86,16 +89,7 @@ export function WireBody(props: {
         </div>
         {hasAside && (
           <div className={s.side}>
-            {findings !== undefined && (
-              <FindingsStrip
-                findings={findings}
-                index={index}
-                base={base}
-                onEnter={() => {
-                  view.focus("grid");
-                }}
-              />
-            )}
+            {findings !== undefined && <FindingsStrip findings={findings} index={index} base={base} onEnter={goToBytes} />}
             <div className={s.beside}>
               {props.aside ??
                 (index !== undefined && model !== undefined && (
@@ -110,7 +104,7 @@ export function WireBody(props: {
                     onSelect={view.select}
                     onHover={view.setNear}
                     onFold={view.fold}
-                    onEnter={showInForm}
+                    onEnter={onShowInForm === undefined ? goToBytes : showInForm}
                   />
                 ))}
               {props.aside === undefined && index === undefined && check !== undefined && <NoTree check={check} problem={treeProblem} />}

@@ -113,6 +113,17 @@ export function WireDock(props: WireDockProps) {
         )}
         {isOpen && (
           <WireTools view={view}>
+            {props.onInspect !== undefined && (
+              <IconButton
+                label="Inspect the bytes of this message"
+                icon="out"
+                size="sm"
+                isDisabled={index === undefined}
+                onPress={() => {
+                  if (index !== undefined) props.onInspect?.(index.bytes, type?.typeName ?? "", props.selected);
+                }}
+              />
+            )}
             <IconButton
               label={size === "expanded" ? "Restore" : "Maximise"}
               icon={size === "expanded" ? "collapse" : "maximize"}
