@@ -137,7 +137,7 @@ function runWorker(): void {
     process.send?.(message);
   };
   let worker: GatewayWorker | undefined;
-  const take = async (message: ToWorker<WorkerSetting>, socket: Socket): Promise<void> => {
+  const take = async (message: ToWorker<WorkerSetting>, socket: Socket | undefined): Promise<void> => {
     switch (message.kind) {
       case "start": {
         const { config, insidePath } = message.setting;
@@ -149,7 +149,8 @@ function runWorker(): void {
         return tell({ kind: "ready" });
       }
       case "connection":
-        return worker?.accept(socket);
+        if (socket !== undefined) worker?.accept(socket); // its caller may have closed it on the way
+        return;
       case "end":
         await worker?.take(message);
         // What was told before goes first.
@@ -159,7 +160,7 @@ function runWorker(): void {
         return worker?.take(message);
     }
   };
-  process.on("message", (message: ToWorker<WorkerSetting>, socket: Socket) => void take(message, socket));
+  process.on("message", (message: ToWorker<WorkerSetting>, socket: Socket | undefined) => void take(message, socket));
 }
 
 function logAt({ logLevel }: Config): Logger {

@@ -1,6 +1,5 @@
 // The gateway with --workers, in processes of its own.
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import http from "node:http";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
@@ -58,6 +57,13 @@ function childrenOf(pid: number | undefined): number[] {
 /** False for one that ended, whether somebody took note of that or not. */
 function isRunning(pid: number): boolean {
   return existsSync(`/proc/${pid}/stat`) && !/^\d+ \(.*\) Z/u.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+}
+
+/** Path of the unix socket that a process listens on, of those with our name. */
+function unixSocketOf(pid: number | undefined): string | undefined {
+  const inodes = new Set(readdirSync(`/proc/${pid}/fd`).map((fd) => /socket:\[(\d+)\]/u.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1]));
+  const sockets = readFileSync("/proc/net/unix", "utf8").matchAll(/ (\d+) (\S+rpcdeck-\w+\/lead)$/gmu);
+  return [...sockets].find(([, inode]) => inodes.has(inode))?.[2];
 }
 
 /** A figure of /-/metrics; 0 where it is missing. */
@@ -204,10 +210,7 @@ test.skipIf(!isLinux)("a worker that is killed is replaced, and calls go on", as
 test.skipIf(!isLinux)("a lead that is killed takes its workers and its socket with it", async () => {
   const own = await startWorkers(`${service}=grpc://${backend.address}`);
   const workers = childrenOf(own.child.pid);
-  const inside = execFileSync("ss", ["-lxpH"], { encoding: "utf8" })
-    .split("\n")
-    .find((line) => line.includes(`pid=${own.child.pid},`))
-    ?.split(/\s+/u)[4];
+  const inside = unixSocketOf(own.child.pid);
   expect(inside === undefined ? false : existsSync(inside)).toBe(true);
   own.child.kill("SIGKILL");
   await own.ended; // its output is open as long as any of them lives
