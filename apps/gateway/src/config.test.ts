@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { clientCertificate, serverCertificate, testAuthority } from "@rpcdeck/testkit";
@@ -224,6 +225,19 @@ for (const [target, problem] of [
     expect(parsed.kind === "problems" && parsed.problems).toEqual([expect.stringContaining(problem)]);
   });
 }
+
+test("--workers is a number from 1 to 64 or auto, and 1 where nothing is said", () => {
+  const workersOf = (...argv: string[]): unknown => {
+    const parsed = parseConfig(argv, {}, () => "");
+    return parsed.kind === "run" ? parsed.config.workers : parsed.kind === "problems" && parsed.problems;
+  };
+  expect(workersOf()).toBe(1);
+  expect(workersOf("--workers", "64")).toBe(64);
+  expect(workersOf("--workers", "auto")).toBe(Math.min(64, availableParallelism()));
+  for (const wrong of ["0", "65", "x", "-1", "1.5"]) {
+    expect(workersOf(`--workers=${wrong}`)).toEqual([`--workers: "${wrong}" is not a whole number from 1 to 64, nor auto`]);
+  }
+});
 
 test("the help names every flag and fits 100 columns", () => {
   const help = helpText();

@@ -19,6 +19,7 @@ import {
   parseTime,
   parseTimeOrOff,
   parseToken,
+  parseWorkers,
 } from "./config/values.ts";
 import { defaultEjectionLimits, type EjectionLimits } from "./catalog/instance-health.ts";
 import { defaultInboundLimits, type InboundLimits } from "./inbound/limits.ts";
@@ -36,6 +37,8 @@ export interface Config {
   readonly allowHosts: readonly string[];
   readonly allowOrigins: readonly string[];
   readonly tls: TlsSetting | undefined;
+  /** Processes that relay; 1: the one that was started does it all. */
+  readonly workers: number;
   readonly opensPage: boolean;
   readonly demo: boolean;
   readonly embeddedRegistry: boolean;
@@ -147,6 +150,7 @@ function check(checking: Checking): Config {
       : cert === undefined || key === undefined
         ? undefined
         : { kind: "given", cert, key, clientCa },
+    workers: one(checking, "workers", parseWorkers) ?? 1,
     opensPage: isOn("open"),
     demo,
     embeddedRegistry: !isOn("no-embedded-registry"),

@@ -12,7 +12,7 @@ import { Chat, ConverseResponseSchema } from "@rpcdeck/protocol/rpcdeck/demo/v1/
 import { CatalogService } from "@rpcdeck/protocol/rpcdeck/v1/catalog_pb.ts";
 import { TunnelEndSchema, TunnelStartSchema } from "@rpcdeck/protocol/rpcdeck/v1/tunnel_pb.ts";
 import { answerGrpc, grpcEnvelope, startRawH2, type RawH2Server } from "@rpcdeck/testkit";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { startGatewayProcess } from "./test-process.ts";
 
@@ -147,122 +147,124 @@ async function failure(call: Promise<unknown>): Promise<ConnectError> {
   );
 }
 
-test("after SIGTERM it is not ready, serves on for --drain-wait, then takes no new calls and lets those under way finish", async () => {
-  await using gateway = await startGatewayProcess(...fixed, ...toBackend(), "--drain-wait", "700ms", "--drain-time", "20s");
-  const { address, child, ended } = gateway;
-  const agent = new http.Agent({ keepAlive: true });
-  const sessionManager = new Http2SessionManager(address);
-  const grpc = createGrpcTransport({ baseUrl: address, sessionManager });
-  const tunnel = await openTunnel(address);
+describe.each([[[]], [["--workers", "2"]]])("with %j", (workers: readonly string[]) => {
+  test("after SIGTERM it is not ready, serves on for --drain-wait, then takes no new calls and lets those under way finish", async () => {
+    await using gateway = await startGatewayProcess(...workers, ...fixed, ...toBackend(), "--drain-wait", "700ms", "--drain-time", "20s");
+    const { address, child, ended } = gateway;
+    const agent = new http.Agent({ keepAlive: true });
+    const sessionManager = new Http2SessionManager(address);
+    const grpc = createGrpcTransport({ baseUrl: address, sessionManager });
+    const tunnel = await openTunnel(address);
 
-  const calls = [
-    callOverHttp1(address, agent),
-    createClient(Chat, grpc).echoBooking({}),
-    callOverWebSocket(address),
-    tunnel.endOf(1),
-  ] as const;
-  tunnel.call(1);
-  const talk = createClient(Chat, grpc).converse(nothing())[Symbol.asyncIterator]();
-  expect((await talk.next()).value).toMatchObject({ text });
-  // A stream to a service of the gateway itself, which must live as long as its calls.
-  const target = { headers: { "rpcdeck-target": "gateway/gateway" } };
-  let importMore = (): void => {};
-  const imported = createClient(AddressBookService, grpc).importPeople(
-    (async function* () {
-      yield { name: "one" };
-      await new Promise<void>((done) => (importMore = done));
-      yield { name: "two" };
-    })(),
-    target,
-  );
-  await backend.holds(5);
-  const idle = http2.connect(address);
-  const wentAway = once(idle, "goaway");
-  await once(idle, "connect");
+    const calls = [
+      callOverHttp1(address, agent),
+      createClient(Chat, grpc).echoBooking({}),
+      callOverWebSocket(address),
+      tunnel.endOf(1),
+    ] as const;
+    tunnel.call(1);
+    const talk = createClient(Chat, grpc).converse(nothing())[Symbol.asyncIterator]();
+    expect((await talk.next()).value).toMatchObject({ text });
+    // A stream to a service of the gateway itself, which must live as long as its calls.
+    const target = { headers: { "rpcdeck-target": "gateway/gateway" } };
+    let importMore = (): void => {};
+    const imported = createClient(AddressBookService, grpc).importPeople(
+      (async function* () {
+        yield { name: "one" };
+        await new Promise<void>((done) => (importMore = done));
+        yield { name: "two" };
+      })(),
+      target,
+    );
+    await backend.holds(5);
+    const idle = http2.connect(address);
+    const wentAway = once(idle, "goaway");
+    await once(idle, "connect");
 
-  const health = createClient(Health, grpc).watch({})[Symbol.asyncIterator]();
-  expect((await health.next()).value).toMatchObject({ status: Status.SERVING });
+    const health = createClient(Health, grpc).watch({})[Symbol.asyncIterator]();
+    expect((await health.next()).value).toMatchObject({ status: Status.SERVING });
 
-  child.kill("SIGTERM");
-  let ready = 200;
-  while (ready === 200) ready = (await fetch(`${address}/-/readyz`)).status;
-  expect(ready).toBe(503);
-  expect((await fetch(`${address}/-/healthz`)).status).toBe(200);
-  expect((await health.next()).value).toMatchObject({ status: Status.NOT_SERVING });
-  const late = callOverHttp1(address, agent);
-  await backend.holds(6);
+    child.kill("SIGTERM");
+    let ready = 200;
+    while (ready === 200) ready = (await fetch(`${address}/-/readyz`)).status;
+    expect(ready).toBe(503);
+    expect((await fetch(`${address}/-/healthz`)).status).toBe(200);
+    expect((await health.next()).value).toMatchObject({ status: Status.NOT_SERVING });
+    const late = callOverHttp1(address, agent);
+    await backend.holds(6);
 
-  await refused(address);
-  tunnel.call(2);
-  expect(await tunnel.endOf(2)).toMatchObject({ code: Code.Unavailable, message: expect.stringContaining("takes no new calls") });
-  expect(tunnel.ends.has(1)).toBe(false);
-  expect((await wentAway)[0]).toBe(http2.constants.NGHTTP2_NO_ERROR);
-  expect(child.exitCode).toBeNull();
+    await refused(address);
+    tunnel.call(2);
+    expect(await tunnel.endOf(2)).toMatchObject({ code: Code.Unavailable, message: expect.stringContaining("takes no new calls") });
+    expect(tunnel.ends.has(1)).toBe(false);
+    expect((await wentAway)[0]).toBe(http2.constants.NGHTTP2_NO_ERROR);
+    expect(child.exitCode).toBeNull();
 
-  importMore();
-  expect(await imported).toMatchObject({ added: 2 });
-  backend.release();
-  const [overHttp1, overH2, overWebSocket, inTunnel] = await Promise.all(calls);
-  expect([overHttp1.status, overHttp1.connection, (await late).status]).toEqual([200, "close", 200]);
-  expect([overH2.code, overWebSocket.get("grpc-status"), inTunnel.code]).toEqual([text, "0", 0]);
-  expect((await talk.next()).value).toMatchObject({ text });
-  expect((await talk.next()).done).toBe(true);
-  expect(await tunnel.closed).toBe(1001);
-  expect((await ended).code).toBe(0);
-  agent.destroy();
-  sessionManager.abort();
-});
+    importMore();
+    expect(await imported).toMatchObject({ added: 2 });
+    backend.release();
+    const [overHttp1, overH2, overWebSocket, inTunnel] = await Promise.all(calls);
+    expect([overHttp1.status, overHttp1.connection, (await late).status]).toEqual([200, "close", 200]);
+    expect([overH2.code, overWebSocket.get("grpc-status"), inTunnel.code]).toEqual([text, "0", 0]);
+    expect((await talk.next()).value).toMatchObject({ text });
+    expect((await talk.next()).done).toBe(true);
+    expect(await tunnel.closed).toBe(1001);
+    expect((await ended).code).toBe(0);
+    agent.destroy();
+    sessionManager.abort();
+  });
 
-test("what outlasts --drain-time is told why", async () => {
-  await using gateway = await startGatewayProcess(...fixed, ...toBackend(), "--drain-time", "500ms");
-  const { address, child, ended } = gateway;
-  const tunnel = await openTunnel(address);
-  tunnel.call(1);
-  const talk = createClient(Chat, createGrpcTransport({ baseUrl: address }))
-    .converse(nothing())
-    [Symbol.asyncIterator]();
-  await talk.next();
-  const overHttp1 = failure(createClient(Chat, createConnectTransport({ baseUrl: address, httpVersion: "1.1" })).echoBooking({}));
-  const overWebSocket = callOverWebSocket(address);
-  await backend.holds(4);
-  child.kill("SIGTERM");
-  const told = { code: Code.Unavailable, rawMessage: "the gateway is ending, and the call still ran after the 0.5 s of --drain-time" };
-  expect(await failure(talk.next())).toMatchObject(told);
-  expect(await overHttp1).toMatchObject(told);
-  expect(await tunnel.endOf(1)).toMatchObject({ code: told.code, message: told.rawMessage });
-  expect((await overWebSocket).get("grpc-status")).toBe(String(told.code));
-  expect((await ended).code).toBe(0);
-});
+  test("what outlasts --drain-time is told why", async () => {
+    await using gateway = await startGatewayProcess(...workers, ...fixed, ...toBackend(), "--drain-time", "500ms");
+    const { address, child, ended } = gateway;
+    const tunnel = await openTunnel(address);
+    tunnel.call(1);
+    const talk = createClient(Chat, createGrpcTransport({ baseUrl: address }))
+      .converse(nothing())
+      [Symbol.asyncIterator]();
+    await talk.next();
+    const overHttp1 = failure(createClient(Chat, createConnectTransport({ baseUrl: address, httpVersion: "1.1" })).echoBooking({}));
+    const overWebSocket = callOverWebSocket(address);
+    await backend.holds(4);
+    child.kill("SIGTERM");
+    const told = { code: Code.Unavailable, rawMessage: "the gateway is ending, and the call still ran after the 0.5 s of --drain-time" };
+    expect(await failure(talk.next())).toMatchObject(told);
+    expect(await overHttp1).toMatchObject(told);
+    expect(await tunnel.endOf(1)).toMatchObject({ code: told.code, message: told.rawMessage });
+    expect((await overWebSocket).get("grpc-status")).toBe(String(told.code));
+    expect((await ended).code).toBe(0);
+  });
 
-test("Ctrl-C waits for no load balancer and for no feed of the gateway's own", async () => {
-  await using gateway = await startGatewayProcess("--no-demo", "--drain-wait", "1m", "--drain-time", "1m");
-  const { address, child, ended } = gateway;
-  await fetch(`${address}/-/readyz`);
-  const feed = createClient(CatalogService, createGrpcTransport({ baseUrl: address }))
-    .watchCatalog({})
-    [Symbol.asyncIterator]();
-  await feed.next();
-  const startedMs = performance.now();
-  child.kill("SIGINT");
-  expect(await failure(readOn(feed))).toMatchObject({ code: Code.Unavailable, rawMessage: "the gateway is ending" });
-  expect((await ended).code).toBe(0);
-  expect(performance.now() - startedMs).toBeLessThan(20_000); // far below both flags, also on a busy machine
-});
+  test("Ctrl-C waits for no load balancer and for no feed of the gateway's own", async () => {
+    await using gateway = await startGatewayProcess(...workers, "--no-demo", "--drain-wait", "1m", "--drain-time", "1m");
+    const { address, child, ended } = gateway;
+    await fetch(`${address}/-/readyz`);
+    const feed = createClient(CatalogService, createGrpcTransport({ baseUrl: address }))
+      .watchCatalog({})
+      [Symbol.asyncIterator]();
+    await feed.next();
+    const startedMs = performance.now();
+    child.kill("SIGINT");
+    expect(await failure(readOn(feed))).toMatchObject({ code: Code.Unavailable, rawMessage: "the gateway is ending" });
+    expect((await ended).code).toBe(0);
+    expect(performance.now() - startedMs).toBeLessThan(20_000); // far below both flags, also on a busy machine
+  });
 
-test("a second signal ends at once, and SIGTERM waits only where somebody asked whether it is ready", async () => {
-  await using gateway = await startGatewayProcess(...fixed, ...toBackend());
-  const { address, child, ended } = gateway;
-  await fetch(`${address}/-/readyz`);
-  const call = failure(createClient(Chat, createConnectTransport({ baseUrl: address, httpVersion: "1.1" })).echoBooking({}));
-  await backend.holds(1);
-  const says = new Promise<string>((done) => child.stderr?.on("data", (line: Buffer) => done(line.toString())));
-  child.kill("SIGTERM");
-  expect(await says).toContain("/-/readyz says 503 for 5 s, then calls under way get 20 s");
-  // The first repeat may be the same signal on another way, which does not count.
-  const again = setInterval(() => child.kill("SIGTERM"), 100);
-  expect((await ended).code).toBe(1);
-  clearInterval(again);
-  await call;
+  test("a second signal ends at once, and SIGTERM waits only where somebody asked whether it is ready", async () => {
+    await using gateway = await startGatewayProcess(...workers, ...fixed, ...toBackend());
+    const { address, child, ended } = gateway;
+    await fetch(`${address}/-/readyz`);
+    const call = failure(createClient(Chat, createConnectTransport({ baseUrl: address, httpVersion: "1.1" })).echoBooking({}));
+    await backend.holds(1);
+    const says = new Promise<string>((done) => child.stderr?.on("data", (line: Buffer) => done(line.toString())));
+    child.kill("SIGTERM");
+    expect(await says).toContain("/-/readyz says 503 for 5 s, then calls under way get 20 s");
+    // The first repeat may be the same signal on another way, which does not count.
+    const again = setInterval(() => child.kill("SIGTERM"), 100);
+    expect((await ended).code).toBe(1);
+    clearInterval(again);
+    await call;
+  });
 });
 
 async function* nothing(): AsyncIterable<never> {}

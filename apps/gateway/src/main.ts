@@ -1,14 +1,19 @@
 // The program: reads what it is told, starts the gateway, and ends it. The only file that touches process.*
+import cluster from "node:cluster";
 import { randomUUID } from "node:crypto";
-import { openSync, readFileSync } from "node:fs";
+import { openSync, readFileSync, rmSync } from "node:fs";
+import type { Socket } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
-import { pino } from "pino";
-import { type DrainTimes, parseConfig } from "./config.ts";
+import { type Logger, pino } from "pino";
+import { type Config, type DrainTimes, parseConfig } from "./config.ts";
 import { helpText } from "./config/flags.ts";
 import { openPage } from "./open-page.ts";
 import { createGateway } from "./server.ts";
+import { createWorker, type GatewayWorker, type WorkerSetting } from "./worker.ts";
+import { forkWorkers } from "./workers/fork-workers.ts";
+import type { ToLead, ToWorker } from "./workers/messages.ts";
 
 // What a call consists of is garbage after a few milliseconds. V8 takes those of it that a collection met alive for long-lived, puts all of their
 // kind among the old from then on, and with each of them keeps the whole call until the next major collection (decision 0039).
@@ -38,29 +43,33 @@ const fail = (lines: readonly string[]): never => {
   process.exit(2);
 };
 
-const parsed = parseConfig(process.argv.slice(2), process.env, (file) => readFileSync(file, "utf8"));
-switch (parsed.kind) {
-  case "help":
-    process.stdout.write(helpText());
-    break;
-  case "version":
-    process.stdout.write(`rpcdeck ${version}\n`);
-    break;
-  case "problems":
-    fail([...parsed.problems, "see --help"]);
-    break;
-  case "run":
-    await run(parsed.config);
-    break;
+if (cluster.isWorker) runWorker();
+else await runMain();
+
+async function runMain(): Promise<void> {
+  const parsed = parseConfig(process.argv.slice(2), process.env, (file) => readFileSync(file, "utf8"));
+  switch (parsed.kind) {
+    case "help":
+      process.stdout.write(helpText());
+      return;
+    case "version":
+      process.stdout.write(`rpcdeck ${version}\n`);
+      return;
+    case "problems":
+      return fail([...parsed.problems, "see --help"]);
+    case "run":
+      return run(parsed.config);
+  }
 }
 
-async function run(config: Extract<typeof parsed, { kind: "run" }>["config"]): Promise<void> {
+async function run(config: Config): Promise<void> {
   const access = config.accessLog === undefined ? undefined : openAccessLog(config.accessLog);
   const gateway = await createGateway(config, {
     writeAccess: access === undefined ? undefined : (line) => access.write(line),
     version,
     bootId: randomUUID(),
-    log: pino({ level: config.logLevel }, pino.destination(2)),
+    log: logAt(config),
+    workers: config.workers === 1 ? undefined : forkWorkers<WorkerSetting>({ count: config.workers, say, onLost }),
     webRoot: path.join(root, "apps/web/dist"),
     descriptors: readFileSync(path.join(root, "packages/protocol/descriptors.binpb")),
   });
@@ -112,6 +121,50 @@ async function run(config: Extract<typeof parsed, { kind: "run" }>["config"]): P
   if (isEnding) return;
   process.stdout.write(`rpcdeck ready ${address}\n`);
   if (config.opensPage) openPage(address);
+}
+
+/** No worker is left to take connections: whoever supervises this program should start it anew. */
+function onLost(): void {
+  say("no worker is left: ending");
+  process.exit(1);
+}
+
+/** A worker of --workers: this same program, told over a channel what to do, and by whom alone it is ended. */
+function runWorker(): void {
+  // Ctrl-C and service managers signal all processes; the lead says when to go.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+  const tell = (message: ToLead): void => {
+    process.send?.(message);
+  };
+  let worker: GatewayWorker | undefined;
+  const take = async (message: ToWorker<WorkerSetting>, socket: Socket | undefined): Promise<void> => {
+    switch (message.kind) {
+      case "start": {
+        const { config, insidePath } = message.setting;
+        // A lead that was killed can neither end us nor remove its folder.
+        cluster.worker?.once("disconnect", () => {
+          rmSync(path.dirname(insidePath), { recursive: true, force: true });
+        });
+        worker = createWorker(message, { log: logAt(config), tell });
+        return tell({ kind: "ready" });
+      }
+      case "connection":
+        if (socket !== undefined) worker?.accept(socket); // its caller may have closed it on the way
+        return;
+      case "end":
+        await worker?.take(message);
+        // What was told before goes first.
+        process.send?.({ kind: "ended", lines: "", calls: [] } satisfies ToLead, undefined, undefined, () => process.exit(0));
+        return;
+      default:
+        return worker?.take(message);
+    }
+  };
+  process.on("message", (message: ToWorker<WorkerSetting>, socket: Socket | undefined) => void take(message, socket));
+}
+
+function logAt({ logLevel }: Config): Logger {
+  return pino({ level: logLevel }, pino.destination(2));
 }
 
 /** Lines are written in pieces, and at least once a second. */

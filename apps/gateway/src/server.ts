@@ -7,10 +7,10 @@ import { CatalogService } from "@rpcdeck/protocol/rpcdeck/v1/catalog_pb.ts";
 import { FleetService, GatewayService } from "@rpcdeck/protocol/rpcdeck/v1/gateway_pb.ts";
 import { Provenance, SchemaService } from "@rpcdeck/protocol/rpcdeck/v1/schema_pb.ts";
 import type { Logger } from "pino";
-import type { Call, CallHead } from "./call/call.ts";
+import type { Call } from "./call/call.ts";
+import { endRunning, lastWordMs } from "./call/end-running.ts";
 import { defaultReplayBytes, type RelayResult } from "./call/relay.ts";
 import { createRunningCalls } from "./call/running-calls.ts";
-import type { Transcoder } from "./call/transcoder.ts";
 import { type Catalog, createCatalog } from "./catalog/catalog.ts";
 import { systemClock } from "./catalog/clock.ts";
 import type { Instance } from "./catalog/instance.ts";
@@ -22,10 +22,9 @@ import { createGatewaySource, gatewayInstance } from "./catalog/sources/gateway.
 import { createStaticSource } from "./catalog/sources/static.ts";
 import type { Config } from "./config.ts";
 import type { RegistryConfig } from "./config/registries.ts";
-import { GatewayError } from "./errors/gateway-error.ts";
 import { outcomeFromFault } from "./errors/to-outcome.ts";
-import { unknownMethodInfo } from "./errors/unknown-method-info.ts";
 import { createInbound } from "./inbound/inbound.ts";
+import { createLead } from "./lead.ts";
 import { watchLoopLag } from "./loop-lag.ts";
 import { createAddressPolicy } from "./net/address-policy.ts";
 import { createConnections } from "./net/connections.ts";
@@ -47,6 +46,7 @@ import { createRetryBudget } from "./routing/retry-budget.ts";
 import { createRouter } from "./routing/route.ts";
 import { createSpans } from "./routing/spans.ts";
 import { createTraffic } from "./routing/traffic.ts";
+import { trafficOf } from "./routing/traffic-of.ts";
 import { createTypedTargets } from "./routing/typed-targets.ts";
 import { inspectTarget } from "./schema/doctor.ts";
 import { keepCatalogLearned } from "./schema/learn-catalog.ts";
@@ -55,7 +55,7 @@ import { createRoutableSchemas } from "./schema/routable-schemas.ts";
 import { describeSchemaProblem } from "./schema/schema-problem.ts";
 import { createSchemaStore } from "./schema/schema-store.ts";
 import { closureIdOf, createStoredSchema } from "./schema/stored-schema.ts";
-import { createTranscoder } from "./schema/transcode.ts";
+import { createCallTranscoding } from "./schema/transcode-call.ts";
 import { createTranscodePool } from "./schema/transcode-pool.ts";
 import { tlsFrom } from "./self-signed.ts";
 import { settleTargets } from "./settle-targets.ts";
@@ -63,6 +63,8 @@ import { createCatalogService } from "./services/catalog.ts";
 import { createEmbeddedEtcd, type EmbeddedEtcd } from "./services/etcd/embedded-etcd.ts";
 import { createFleet } from "./services/fleet.ts";
 import { createGatewayService } from "./services/gateway.ts";
+import type { WorkerSetting } from "./worker.ts";
+import type { Workers } from "./workers/fork-workers.ts";
 import { createHealth, registerReflection } from "@rpcdeck/services";
 import { createSchemaService } from "./services/schema.ts";
 
@@ -74,6 +76,8 @@ export interface GatewayOptions {
   readonly log: Logger;
   /** Takes the lines of the access log, each with its end; undefined: there is none. */
   readonly writeAccess?: ((line: string) => void) | undefined;
+  /** Processes that take the connections and relay (--workers). Default none: this one does it all. */
+  readonly workers?: Workers<WorkerSetting> | undefined;
   /** Folder of the built page. */
   readonly webRoot: string;
   /** The FileDescriptorSet of everything compiled in, with comments. */
@@ -98,9 +102,6 @@ export interface Gateway {
    */
   close(graceMs: number, waitMs?: number): Promise<void>;
 }
-
-/** Callers whose calls were ended get so long to read that, in milliseconds. */
-const lastWordMs = 1_000;
 
 /** Composes all parts. Nothing listens before `listen`; registries are read from now on. */
 export async function createGateway(config: Config, options: GatewayOptions): Promise<Gateway> {
@@ -160,6 +161,7 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     running: () => running.count,
     entries: () => catalog.state().entries,
     droppedSpans: () => otlp?.dropped() ?? 0,
+    workers: options.workers?.counts,
   });
   const stopCounting = countHealthFailures(catalog, (id) => metrics.healthFailed(id));
   const fleet = createFleet(config.demo ? { registry: () => `http://127.0.0.1:${port}`, token: config.token } : undefined);
@@ -196,11 +198,31 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
   const ownServices = [...machineryServices, ...(etcd === undefined ? [] : registryServices)];
   const routable = createRoutableSchemas(catalog, store, ownServices);
   const learning = keepCatalogLearned({ catalog, store });
+  const lead =
+    options.workers === undefined
+      ? undefined
+      : createLead({
+          workers: options.workers,
+          config,
+          tls,
+          version,
+          bootId,
+          catalog,
+          store,
+          writeAccess: options.writeAccess,
+          onTraffic: (call) => traffic.record(call),
+        });
   const healthChecks =
     config.healthIntervalMs === 0
       ? undefined
       : keepHealthChecked({
-          catalog,
+          catalog: {
+            ...catalog,
+            report(id, result) {
+              catalog.report(id, result);
+              lead?.checked(id, result);
+            },
+          },
           open: openDuplex,
           policy,
           timeoutMs: connections.timers.connectMs,
@@ -210,7 +232,10 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
 
   // How calls find their way.
   const transcodePool = createTranscodePool({ maxMessageBytes });
-  const accessLog = createAccessLog(log, options.writeAccess, spans === undefined ? undefined : (call) => spans.traceIdOf(call));
+  const accessLog = createAccessLog(log, options.writeAccess, {
+    traceIdOf: spans === undefined ? undefined : (call) => spans.traceIdOf(call),
+    worker: lead === undefined ? undefined : 0,
+  });
   const router = createRouter({
     catalog,
     schemas: store,
@@ -219,7 +244,7 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     isOwnAddress: isOwn,
     typedTargets,
     limits: { maxMessageBytes, replayBytes: defaultReplayBytes, running },
-    transcode,
+    transcode: createCallTranscoding({ store, pool: transcodePool, maxMessageBytes }),
     observe,
     retryBudget: createRetryBudget(systemClock, config.retryBudget),
     onRetry: (service, result) => metrics.retried(service, result),
@@ -239,7 +264,7 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     limits: config.inboundLimits,
     onBug: (error, path) => log.error({ err: error, path }, "a call failed in the gateway itself"),
     onRefusal: (status) => metrics.refused(status),
-    metrics: async () => ({ contentType: metrics.contentType, body: await metrics.text() }),
+    metrics: async () => ({ contentType: metrics.contentType, body: await metrics.text(await options.workers?.metrics()) }),
   });
 
   function registerOwnServices(router: ConnectRouter): void {
@@ -304,47 +329,19 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     return problems;
   }
 
-  function transcode(call: CallHead, instance: Instance): Transcoder | Promise<Transcoder> {
-    const { schema } = call.choices;
-    const { codec, encoding } = call;
-    const build = (method: Parameters<typeof createTranscoder>[0]): Transcoder => {
-      const transcoder = createTranscoder(method, { callerCodec: codec, callerEncoding: encoding, maxMessageBytes, pool: transcodePool });
-      if (transcoder === undefined) throw new GatewayError("unsupported_encoding", `codec ${codec} cannot be turned into proto`);
-      return transcoder;
-    };
-    const now = store.methodNow(call.path, instance, schema);
-    if (now !== undefined) return build(now);
-    if (schema !== undefined && !store.isKept(schema)) throw new GatewayError("schema_unknown", `schema ${schema} is not kept here`);
-    return store.method(call.path, instance, schema, call.metadata).then((found) => {
-      if (!("problem" in found)) return build(found);
-      if (found.fault !== undefined) throw new GatewayError(found.fault, found.problem);
-      const known = store.known(instance);
-      const service = known?.kind === "known" ? known.schema.registry.getService(call.service) : undefined;
-      if (service === undefined)
-        throw new GatewayError("schema_missing", `JSON needs the schema of ${call.path.slice(1)}: ${found.problem}`);
-      const methods = service.methods.map(({ name }) => name);
-      const info = unknownMethodInfo(call.method, methods);
-      throw new GatewayError("unknown_method", `${call.service} has no method ${call.method}`, { info });
-    });
-  }
-
   function observe(call: Call, result: RelayResult): void {
     accessLog(call, result);
     metrics.record(call, result);
     spans?.end(call, result);
-    // The page's own questions are no traffic that anybody wants to see.
-    if (result.instance === undefined || (isOwnService(call.service) && call.choices.target === undefined)) return;
-    const { code } = result.outcome;
-    const elapsedMs = result.endedMs - result.startedMs;
-    const hasFailed = code !== 0 && result.endedBy !== "caller";
-    traffic.record({ service: call.service, instanceId: result.instance.id, code, hasFailed, elapsedMs });
+    const counted = trafficOf(call, result);
+    if (counted !== undefined) traffic.record(counted);
   }
 
   return {
     schemaProblems,
     fingerprint: tls?.fingerprint,
     async listen() {
-      ({ port } = await inbound.listen(config.listen.port));
+      port = lead === undefined ? (await inbound.listen(config.listen.port)).port : await lead.listen(inbound);
       const host = config.listen.host === "0.0.0.0" || config.listen.host === "::" ? "127.0.0.1" : config.listen.host;
       const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
       address = `${tls === undefined ? "http" : "https"}://${authority}`;
@@ -356,15 +353,14 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     isWatched: () => readiness.isWatched(),
     async close(graceMs, waitMs = 0) {
       readiness.leave();
+      lead?.leave();
       if (waitMs > 0) await sleep(waitMs);
       const untilMs = performance.now() + graceMs;
       inbound.drain();
       // Streams of our own that nobody but us would ever end.
       const isEndless = (call: Call): boolean => endlessPaths.has(call.path) && call.choices.target === undefined;
       running.breakOff(outcomeFromFault("shutting_down", "the gateway is ending"), isEndless);
-      await running.whenNone(graceMs);
-      const message = `the gateway is ending, and the call still ran after the ${graceMs / 1000} s of --drain-time`;
-      running.breakOff(outcomeFromFault("shutting_down", message));
+      await Promise.all([endRunning(running, graceMs), lead?.end(graceMs)]);
       await inbound.close(Math.max(untilMs - performance.now(), Math.min(lastWordMs, graceMs)));
       // Only now: calls under way may have needed any of these.
       await fleet.close();

@@ -26,6 +26,7 @@ export const flagGroups: readonly { readonly title: string; readonly flags: read
       flag("value", "tls-key", "FILE", "PEM key of --tls-cert"),
       flag("switch", "tls-self-signed", "", "serve TLS too, with a certificate for localhost that is made at the start"),
       flag("value", "tls-client-ca", "FILE", "PEM of the authority whose certificates callers must show; no plaintext then, and no demo"),
+      flag("value", "workers", "COUNT", "processes that relay calls, up to 64, or auto for one for each core (default 1)"),
       { ...flag("switch", "open", "", "open the page in the browser"), isCommand: true },
     ],
   },

@@ -1,10 +1,13 @@
 import { isIPv4 } from "node:net";
+import { availableParallelism } from "node:os";
 import type { LevelWithSilent } from "pino";
 
 /** Largest value of --max-message. */
 const maxMaxMessageBytes = 256 * 1024 * 1024;
 /** Largest value of --max-headers. */
 const maxMaxHeaderBytes = 256 * 1024;
+/** Largest value of --workers; more of them than cores relay no more. */
+const maxWorkers = 64;
 /** Shortest --token. */
 const minTokenLength = 16;
 const logLevels: readonly LevelWithSilent[] = ["debug", "info", "warn", "error", "silent"];
@@ -102,6 +105,14 @@ export const parseAtLeastOne: ParseText<number> = (text) =>
   /^\d{1,6}$/u.test(text) && Number(text) >= 1 && Number(text) <= 100_000
     ? { value: Number(text) }
     : { problem: `${JSON.stringify(text)} is not a whole number from 1 to 100000` };
+
+/** How many processes relay: a whole number from 1 to the limit, or `auto` for one for each core. */
+export const parseWorkers: ParseText<number> = (text) => {
+  if (text === "auto") return { value: Math.min(maxWorkers, availableParallelism()) };
+  return /^\d{1,3}$/u.test(text) && Number(text) >= 1 && Number(text) <= maxWorkers
+    ? { value: Number(text) }
+    : { problem: `${JSON.stringify(text)} is not a whole number from 1 to ${maxWorkers}, nor auto` };
+};
 
 /** A level of the log. */
 export const parseLogLevel: ParseText<LevelWithSilent> = (text) => {

@@ -1,11 +1,14 @@
-import type { AddressInfo, Server } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
 import type { Call } from "../call/call.ts";
 import { createTraceHub, type TraceHub } from "../call/trace-recorder.ts";
 import { toOutcome } from "../errors/to-outcome.ts";
 import { createDispatch } from "./dispatch.ts";
 import { createGuard } from "./guard.ts";
+import type { Exchange } from "./exchange.ts";
 import { defaultInboundLimits, type InboundLimits } from "./limits.ts";
+import { createInsideServer } from "./inside-server.ts";
 import { createListener, type InboundTls } from "./listener.ts";
+import { createPassOn } from "./pass-on.ts";
 import { createStaticFiles } from "./static-files.ts";
 import { createUpgrade } from "./upgrade.ts";
 
@@ -48,6 +51,16 @@ export interface InboundOptions {
   readonly traceHub?: TraceHub;
   /** Text for /-/metrics. */
   readonly metrics?: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  /** In a worker: what it does not serve itself goes to the lead. Default: everything is served here. */
+  readonly passing?: PassingOptions;
+}
+
+/** What a worker leaves to the lead. */
+export interface PassingOptions {
+  /** The lead's unix socket. */
+  readonly path: string;
+  /** True for calls that this process relays itself. All else is passed on as it came, WebSockets included. */
+  readonly isOurs: (exchange: Exchange) => boolean;
 }
 
 /** Open connections of callers. */
@@ -66,6 +79,10 @@ export interface Inbound {
   pageBuild(): string;
   /** Opens the port; 0 picks one. Rejects with the system's error, such as EADDRINUSE. */
   listen(port: number): Promise<AddressInfo>;
+  /** Takes a connection that the lead accepted. */
+  readonly accept: (socket: Socket) => void;
+  /** Takes what workers pass on at a unix socket. Rejects with the system's error. */
+  listenInside(path: string): Promise<void>;
   /** Refuses new connections and new calls in tunnels, and tells HTTP/2 peers to go; calls under way go on. */
   drain(): void;
   /** Drains, closes tunnels, and cuts off what still runs after `graceMs`. */
@@ -94,30 +111,38 @@ export function createInbound(options: InboundOptions): Inbound {
   let isDraining = false;
   const upgrade = createUpgrade(guard, { limits, traceHub, handleCall, isDraining: () => isDraining }, onRefusal);
   const staticFiles = createStaticFiles(options.webRoot);
+  const dispatch = createDispatch({
+    guard,
+    limits,
+    traceHub,
+    staticFiles,
+    handleCall,
+    onRefusal,
+    isReady: options.isReady,
+    metrics: options.metrics,
+    redirectLocalhost: options.listenHost !== "::1",
+  });
+  const { passing } = options;
+  const passOn = passing === undefined ? undefined : createPassOn(passing.path);
   const listener = createListener({
     limits,
     tls: options.tls,
-    handleUpgrade: upgrade.handleUpgrade,
+    handleUpgrade: passOn?.upgrade ?? upgrade.handleUpgrade,
     isLeaving: () => isDraining || options.isLeaving?.() === true,
-    handle: createDispatch({
-      guard,
-      limits,
-      traceHub,
-      staticFiles,
-      handleCall,
-      onRefusal,
-      isReady: options.isReady,
-      metrics: options.metrics,
-      redirectLocalhost: options.listenHost !== "::1",
-    }),
+    handle:
+      passOn === undefined || passing === undefined
+        ? dispatch
+        : (exchange) => (passing.isOurs(exchange) ? dispatch : passOn.exchange)(exchange),
   });
+  const inside = createInsideServer({ handle: dispatch, handleConnection: (socket) => listener.acceptHttp1(socket) });
   return {
     server: listener.server,
     traceHub,
     counts() {
       const webSockets = upgrade.count();
       const { http1, http2 } = listener.counts();
-      return { http1: Math.max(0, http1 - webSockets), http2, webSockets };
+      // A WebSocket that was passed on counts where it is served.
+      return { http1: Math.max(0, http1 - webSockets - (passOn?.upgrades() ?? 0)), http2, webSockets };
     },
     pageBuild: () => staticFiles.build(),
     listen(port) {
@@ -129,6 +154,8 @@ export function createInbound(options: InboundOptions): Inbound {
         });
       });
     },
+    accept: listener.accept,
+    listenInside: (path) => inside.listen(path),
     drain() {
       isDraining = true;
       upgrade.drain();
@@ -138,6 +165,7 @@ export function createInbound(options: InboundOptions): Inbound {
       isDraining = true;
       upgrade.closeAll();
       await listener.close(graceMs);
+      inside.close();
       traceHub.close();
     },
   };

@@ -37,6 +37,10 @@ export interface ListenerOptions {
 /** The one port. */
 export interface Listener {
   readonly server: net.Server;
+  /** Serves a connection that another process accepted, from its first byte on. */
+  readonly accept: (socket: net.Socket) => void;
+  /** Serves a connection of HTTP/1.1 that a worker passed on. */
+  readonly acceptHttp1: (socket: net.Socket) => void;
   /** Open connections, WebSockets among those of HTTP/1.1; the ones that have not said their protocol are in none. */
   counts(): { readonly http1: number; readonly http2: number };
   /** Stops accepting and tells HTTP/2 peers to go elsewhere; what is under way goes on, and so do HTTP/1.1 connections that are busy. */
@@ -164,7 +168,12 @@ export function createListener(options: ListenerOptions): Listener {
 
   const sockets = new Set<net.Socket>();
   const sniffing = new Set<net.Socket>();
-  const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+  const mostSockets = limits.maxConnections + refusedAtOnce;
+  const accept = (socket: net.Socket): void => {
+    if (sockets.size >= mostSockets) {
+      socket.destroy();
+      return;
+    }
     const address = socket.remoteAddress ?? "";
     const refusal = cap.enter(address);
     sockets.add(socket);
@@ -172,8 +181,8 @@ export function createListener(options: ListenerOptions): Listener {
     sniffing.add(socket);
     socket.once("close", () => {
       if (refusal === undefined) cap.leave(address);
-      sockets.delete(socket);
       sniffing.delete(socket);
+      forget(socket);
     });
     sniff(socket, refusal === undefined ? limits.sniffMs : Math.min(limits.sniffMs, refusedSniffMs), (protocol, head) => {
       sniffing.delete(socket);
@@ -191,14 +200,21 @@ export function createListener(options: ListenerOptions): Listener {
       socket.unshift(head);
       to.emit("connection", socket); // no resume() here: http2 would lose the bytes
     });
-  });
-  server.maxConnections = limits.maxConnections + refusedAtOnce;
+  };
+  const forget = (socket: net.Socket): void => {
+    sockets.delete(socket);
+    if (sockets.size === 0) onForgotten();
+  };
+  const server = net.createServer({ noDelay: true, allowHalfOpen: true }, accept);
+  server.maxConnections = mostSockets;
+  let onForgotten = (): void => {};
   let closed: Promise<void> | undefined;
 
   function drain(): Promise<void> {
     closed ??= new Promise<void>((done) => {
       server.close(() => {
-        done();
+        if (sockets.size === 0) done();
+        else onForgotten = done; // connections that other processes accepted
       });
       h1.close(ignore); // never listened, so its error is expected; ends idle connections and the timer
       for (const session of sessions) goAway(session);
@@ -208,6 +224,17 @@ export function createListener(options: ListenerOptions): Listener {
 
   return {
     server,
+    accept(socket) {
+      socket.allowHalfOpen = true;
+      accept(socket.setNoDelay(true));
+    },
+    acceptHttp1(socket) {
+      sockets.add(socket);
+      socket.once("close", () => {
+        forget(socket);
+      });
+      h1.emit("connection", socket);
+    },
     counts: () => ({ http1: Math.max(0, sockets.size - sniffing.size - sessions.size), http2: sessions.size }),
     drain() {
       void drain();

@@ -26,24 +26,34 @@ export interface AccessRecord {
   readonly elapsedMs: number;
   /** Trace id of the call's traceparent; undefined without one. */
   readonly trace: string | undefined;
+  /** The process of --workers that relayed it, 0 for the lead; undefined without workers. */
+  readonly worker: number | undefined;
+}
+
+/** What the access log shows beside the call itself. */
+export interface AccessLogOptions {
+  /** Default: the trace id of the caller's traceparent. */
+  readonly traceIdOf?: ((call: Call) => string | undefined) | undefined;
+  readonly worker?: number | undefined;
 }
 
 /** Takes every call that ended: a JSON line each to `write` (--access-log), and one to the log at level debug. */
 export function createAccessLog(
   logger: Logger,
   write: ((line: string) => void) | undefined,
-  traceIdOf: (call: Call) => string | undefined = (call) => traceContextFrom(call.metadata)?.traceId,
+  options: AccessLogOptions = {},
 ): (call: Call, result: RelayResult) => void {
+  const traceIdOf = options.traceIdOf ?? ((call: Call) => traceContextFrom(call.metadata)?.traceId);
   return (call, result) => {
     const isDebugged = logger.isLevelEnabled("debug");
     if (write === undefined && !isDebugged) return;
-    const record = recordOf(call, result, traceIdOf(call));
+    const record = recordOf(call, result, { trace: traceIdOf(call), worker: options.worker });
     write?.(`${JSON.stringify({ time: new Date().toISOString(), ...record })}\n`);
     if (isDebugged) logger.debug(record, "call");
   };
 }
 
-function recordOf(call: Call, result: RelayResult, trace: string | undefined): AccessRecord {
+function recordOf(call: Call, result: RelayResult, known: Pick<AccessRecord, "trace" | "worker">): AccessRecord {
   return {
     path: call.path,
     protocol: call.protocol,
@@ -57,6 +67,6 @@ function recordOf(call: Call, result: RelayResult, trace: string | undefined): A
     requestBytes: result.requestBytes,
     responseBytes: result.responseBytes,
     elapsedMs: Math.round((result.endedMs - result.startedMs) * 10) / 10,
-    trace,
+    ...known,
   };
 }

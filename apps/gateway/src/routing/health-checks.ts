@@ -20,7 +20,7 @@ export interface HealthChecks {
 
 /** How to check. */
 export interface HealthChecksOptions extends Omit<CheckContext, "signal"> {
-  readonly catalog: Pick<CatalogView, "all" | "onChange" | "report">;
+  readonly catalog: Pick<CatalogView, "all" | "onChange"> & { report(instanceId: string, result: CheckResult): void };
   /** Our own address and what cannot be dialled are not checked. */
   readonly isChecked: (instance: Instance) => boolean;
   readonly intervalMs: number;

@@ -1,5 +1,5 @@
 import { codeNames, nameFromCode } from "@rpcdeck/frames";
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Call } from "../call/call.ts";
 import type { RelayResult } from "../call/relay.ts";
 import type { CatalogEntry } from "../catalog/catalog-state.ts";
@@ -18,11 +18,16 @@ export interface Metrics {
   hedged(service: string, result: HedgeResult): void;
   /** An instance was left out, for calls that failed or a check that said so. */
   healthFailed(instanceId: string): void;
-  /** The exposition text of /-/metrics. */
-  text(): Promise<string>;
+  /** The exposition text of /-/metrics, with the figures of other processes added. */
+  text(others?: readonly ProcessFigures[]): Promise<string>;
+  /** The figures of this process, for another one to add to its own. */
+  figures(): Promise<ProcessFigures>;
   readonly contentType: string;
   readonly registry: Registry;
 }
+
+/** All figures of one process, as structured data. */
+export type ProcessFigures = Awaited<ReturnType<Registry["getMetricsAsJSON"]>>;
 
 /** Where figures come from that nobody counts along: asked when they are read. */
 export interface MetricsSources {
@@ -34,6 +39,8 @@ export interface MetricsSources {
   readonly entries: () => readonly CatalogEntry[];
   /** Spans for --otlp that were not sent. */
   readonly droppedSpans: () => number;
+  /** Default: one process, which is none of --workers. */
+  readonly workers?: (() => { readonly ready: number; readonly restarts: number }) | undefined;
 }
 
 /** Upper bounds of the call times in seconds. */
@@ -177,7 +184,11 @@ export function createMetrics(sources: MetricsSources): Metrics {
       if (failed.size < maxInstances) failed.add(instanceId);
       failures.inc({ instance: failed.has(instanceId) ? instanceId : "other" });
     },
-    text: () => registry.metrics(),
+    async text(others = []) {
+      if (others.length === 0) return registry.metrics();
+      return AggregatorRegistry.aggregate([await registry.getMetricsAsJSON(), ...others]).metrics();
+    },
+    figures: () => registry.getMetricsAsJSON(),
     contentType: registry.contentType,
     registry,
   };
@@ -259,6 +270,23 @@ function addCollected(sources: MetricsSources, registers: Registry[]): void {
     collect() {
       this.reset();
       this.inc(sources.droppedSpans());
+    },
+  });
+  new Gauge({
+    name: "rpcdeck_workers",
+    help: "Worker processes that take connections; 0 without --workers.",
+    registers,
+    collect() {
+      this.set(sources.workers?.().ready ?? 0);
+    },
+  });
+  new Counter({
+    name: "rpcdeck_worker_restarts_total",
+    help: "Worker processes that were started in place of one that ended.",
+    registers,
+    collect() {
+      this.reset();
+      this.inc(sources.workers?.().restarts ?? 0);
     },
   });
 }

@@ -37,6 +37,8 @@ export interface SchemaStore extends SchemaView {
   learn(instance: Instance, metadata?: readonly Header[]): Promise<InstanceSchema>;
   /** Forgets what was learned about these instances and their groups; about all when none are given. */
   forget(instances?: readonly Instance[]): void;
+  /** In a worker: puts what the lead learned, the schema of each group of instances, in place of all that was learned here. */
+  replaceLearned(byGroup: ReadonlyMap<string, StoredSchema>): void;
   /** Called after each change; returns the way to stop. */
   onChange(listener: () => void): () => void;
 }
@@ -211,6 +213,14 @@ export function createSchemaStore(options: SchemaStoreOptions): SchemaStore {
     learn,
     forget(instances) {
       for (const group of instances?.map(groupOf) ?? [...learned.keys()]) learned.delete(group);
+      changed();
+    },
+    replaceLearned(byGroup) {
+      learned.clear();
+      const atMs = performance.now();
+      for (const [group, schema] of byGroup) {
+        learned.set(group, { of: { kind: "known", services: schema.services, schema }, from: "", atMs });
+      }
       changed();
     },
     onChange(listener) {
