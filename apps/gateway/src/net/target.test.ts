@@ -44,7 +44,7 @@ describe("parseTarget", () => {
     ["unix:/run/x.sock?authority=greeter", "greeter", undefined],
   ];
   it.each(named)("reads the name to call by from %s", (text, authority, serverName) => {
-    expect(parseTarget(text)).toMatchObject({ kind: "target", target: { authority, serverName } });
+    expect(parseTarget(text)).toMatchObject({ kind: "target", target: { authority: { text: authority }, serverName } });
   });
 
   const bad: readonly [text: string, why: RegExp][] = [

@@ -14,7 +14,7 @@ export interface Target {
   /** The name to ask for in TLS and to check instead of the host: from `?server-name=NAME`, else the host of `authority`. */
   readonly serverName: string | undefined;
   /** From `?authority=NAME`: sent as `:authority` or `Host` instead of the address. */
-  readonly authority: string | undefined;
+  readonly authority: Authority | undefined;
   /** `host:port`, `[v6]:port` or `unix:/path`, in one spelling. */
   readonly address: string;
 }
@@ -66,6 +66,17 @@ export function parseTarget(text: string): ParsedTarget {
   return authority(parts[1] ?? "", scheme, parts[4] ?? "", problem);
 }
 
+/** The target as a URL that {@link parseTarget} reads as the same; `protocol` and `tls` are those that were written or found out. */
+export function targetUrl(target: Target, protocol: TargetProtocol, tls: boolean): string {
+  const isUnix = target.address.startsWith("unix:");
+  const scheme = protocol === "grpc" ? (tls ? "grpcs" : "grpc") : `${protocol}+http${tls ? "s" : ""}`;
+  const options = new URLSearchParams();
+  if (!target.verify) options.set("verify", "none");
+  if (target.serverName !== undefined && target.serverName !== target.authority?.host) options.set("server-name", target.serverName);
+  if (target.authority !== undefined) options.set("authority", target.authority.text);
+  return `${isUnix ? "" : `${scheme}://`}${target.address}${options.size === 0 ? "" : `?${options.toString()}`}`;
+}
+
 function authority(
   text: string,
   scheme: { protocol: TargetProtocol | undefined; tls: boolean | undefined; port: number | undefined },
@@ -108,7 +119,7 @@ function withOptions(
   if ((!verify || serverName !== undefined) && target.tls !== true) return problem("verify and server-name need grpcs:// or https");
   if (authorityName !== undefined && target.protocol === undefined) return problem("authority needs a scheme, such as grpc:// or grpcs://");
   if (target.tls === true) serverName ??= authorityName?.host;
-  return { kind: "target", target: { ...target, verify, serverName, authority: authorityName?.text } };
+  return { kind: "target", target: { ...target, verify, serverName, authority: authorityName } };
 }
 
 /** A host in the spelling the URL standard gives it, brackets included for IPv6; undefined when it is none. */

@@ -61,6 +61,7 @@ export function createTypedTargets(probe: (address: string) => Promise<ProbeRepo
 }
 
 function typedInstance(text: string, target: Target, protocol: TargetProtocol, tls: boolean, trust: TlsTrust): Instance {
+  const authority = target.authority?.text;
   return {
     id: `${typedSource}/${text}`,
     label: target.address,
@@ -70,10 +71,10 @@ function typedInstance(text: string, target: Target, protocol: TargetProtocol, t
     protocol,
     protocolName: protocolNames[protocol],
     address: target.address,
-    ...(target.authority === undefined ? {} : { authority: target.authority }),
+    ...(authority === undefined ? {} : { authority }),
     tls: tls ? tlsWith(trust, target.address, target) : { kind: "plaintext" },
     metadata: [],
-    labels: target.authority === undefined ? {} : { authority: target.authority },
+    labels: authority === undefined ? {} : { authority },
     weight: 1,
     version: "",
     lease: undefined,

@@ -1,9 +1,8 @@
 import type { Header } from "@rpcdeck/frames";
 import type { Instance } from "../catalog/instance.ts";
 import { GatewayError } from "../errors/gateway-error.ts";
-import { parseAuthority } from "../net/authority.ts";
 import type { ProbeReport } from "../net/probe.ts";
-import { parseTarget, type Target, type TargetProtocol } from "../net/target.ts";
+import { parseTarget, targetUrl, type Target, type TargetProtocol } from "../net/target.ts";
 import { Provenance } from "@rpcdeck/protocol/rpcdeck/v1/schema_pb.ts";
 import type { InstanceSchema } from "./schema-store.ts";
 
@@ -97,7 +96,7 @@ async function settleProtocol(
   tools: DoctorTools,
 ): Promise<{ readonly url: string; readonly protocol: TargetProtocol } | undefined> {
   if (target.protocol !== undefined && target.tls !== undefined) {
-    const url = urlOf(target, target.protocol, target.tls);
+    const url = targetUrl(target, target.protocol, target.tls);
     steps.push({ title: "Read the target", result: "ok", detail: `${target.protocol} at ${target.address}, as written`, elapsedMs: 0 });
     return { url, protocol: target.protocol };
   }
@@ -110,25 +109,13 @@ async function settleProtocol(
     if (ok || detail !== certificateProblem) steps.push({ title, result: ok ? "ok" : failure, detail, elapsedMs });
   }
   if (result.kind === "failed") return undefined;
-  const url = urlOf(target, result.protocol, result.tls);
+  const url = targetUrl(target, result.protocol, result.tls);
   if (certificateProblem !== undefined) {
     const detail = `${certificateProblem}. ${certificateAdvice}`;
     steps.push({ title: "Check the certificate", result: "failed", detail, elapsedMs: 0 });
     return undefined;
   }
   return { url, protocol: result.protocol };
-}
-
-function urlOf(target: Target, protocol: TargetProtocol, tls: boolean): string {
-  const isUnix = target.address.startsWith("unix:");
-  const scheme = protocol === "grpc" ? (tls ? "grpcs" : "grpc") : `${protocol}+http${tls ? "s" : ""}`;
-  const options = new URLSearchParams();
-  if (!target.verify) options.set("verify", "none");
-  const name = target.authority === undefined ? undefined : parseAuthority(target.authority);
-  const isImplied = name !== undefined && !("problem" in name) && name.host === target.serverName;
-  if (target.serverName !== undefined && !isImplied) options.set("server-name", target.serverName);
-  if (target.authority !== undefined) options.set("authority", target.authority);
-  return `${isUnix ? "" : `${scheme}://`}${target.address}${options.size === 0 ? "" : `?${options.toString()}`}`;
 }
 
 function adviceFor(reason: "unsupported" | "refused" | "broken"): string {

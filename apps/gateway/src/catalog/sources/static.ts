@@ -24,7 +24,8 @@ export function staticInstance(target: StaticTarget): Instance | { readonly prob
   if (parsed.kind === "problem") {
     return { problem: parsed.problem };
   }
-  const { address, protocol = "grpc", tls, verify, serverName, authority } = parsed.target;
+  const { address, protocol = "grpc", tls, verify, serverName } = parsed.target;
+  const authority = parsed.target.authority?.text;
   const withTls: InstanceTls = {
     kind: "tls",
     verify,

@@ -1,9 +1,8 @@
 import type { Duplex } from "node:stream";
 import type { Header } from "@rpcdeck/frames";
-import { maxHeaderBytes, maxHeaderFields, type ExchangeListener } from "../exchange.ts";
-import { ClientStream, streamWindowBytes, type ClientStreamContext } from "./client-stream.ts";
+import type { ExchangeListener } from "../exchange.ts";
+import { ClientStream, type ClientStreamContext } from "./client-stream.ts";
 import {
-  clientPreface,
   defaultFrameBytes,
   defaultWindowBytes,
   errorCodes,
@@ -14,11 +13,14 @@ import {
   maxWindowBytes,
   settingIds,
 } from "./frame.ts";
-import { FrameInput, withoutPadding, type FrameHandler } from "./frame-input.ts";
+import { FrameInput, type FrameHandler } from "./frame-input.ts";
 import { FrameOutput } from "./frame-output.ts";
-import { HpackDecoder } from "./hpack-decoder.ts";
+import { HeaderBlockInput } from "./header-block-input.ts";
 import { HpackEncoder } from "./hpack-encoder.ts";
 import { StreamTable } from "./stream-table.ts";
+import { UselessFrameCount } from "./useless-frame-count.ts";
+import { connectionWindowBytes, writeGreeting } from "./write-greeting.ts";
+import { writeHeaders } from "./write-headers.ts";
 
 /** How the owner of a connection hears of it. */
 export interface ClientConnectionListener {
@@ -30,15 +32,8 @@ export interface ClientConnectionListener {
   onClosed(): void;
 }
 
-/** Receive window of a whole connection in bytes. */
-export const connectionWindowBytes: number = 16 * 1024 * 1024;
-/** Largest header block as it is on the wire, in bytes; its fields have limits of their own. */
-const maxBlockBytes = 256 * 1024;
 /** Output that may wait for a peer which does not read before its questions are not answered any more, in bytes. */
 const maxWaitingBytes = 1024 * 1024;
-/** Frames without use (PING, SETTINGS, empty DATA, ...) that a peer may send in one go, and how many more each second. */
-const idleFrameBurst = 2_000;
-const idleFrameRate = 200;
 /** Streams of one connection: their numbers are bounded. */
 const lastStreamId = 2 ** 30;
 
@@ -56,7 +51,8 @@ export class ClientConnection implements FrameHandler {
   readonly #socket: Duplex;
   readonly #listener: ClientConnectionListener;
   readonly #input: FrameInput;
-  readonly #decoder = new HpackDecoder({ maxFields: maxHeaderFields + 1, maxBytes: maxHeaderBytes });
+  readonly #blocks = new HeaderBlockInput((id, block, isEnd) => this.#streams.get(id)?.receiveHeaders(block, isEnd));
+  readonly #uselessFrames = new UselessFrameCount();
   readonly #encoder = new HpackEncoder();
   readonly #streams = new StreamTable<ClientStream>();
   readonly #awaitWindow = new Set<ClientStream>();
@@ -68,12 +64,9 @@ export class ClientConnection implements FrameHandler {
   #initialWindow = defaultWindowBytes;
   #receiveWindow = connectionWindowBytes;
   #uncredited = 0;
-  #block: { readonly stream: number; readonly isEnd: boolean; readonly parts: Buffer[]; bytes: number } | undefined;
   #broken: string | undefined;
   #onPong: (() => void) | undefined;
   #linger: NodeJS.Timeout | undefined;
-  #idleFrames = 0;
-  #idleSinceMs = performance.now();
 
   constructor(socket: Duplex, listener: ClientConnectionListener) {
     this.#socket = socket;
@@ -92,7 +85,7 @@ export class ClientConnection implements FrameHandler {
     socket.once("close", () => {
       this.#closed();
     });
-    this.#greet();
+    writeGreeting(socket, this.output);
   }
 
   /** It has ended, or is ending: no stream can be opened. */
@@ -124,7 +117,7 @@ export class ClientConnection implements FrameHandler {
   open(head: readonly Header[], context: ClientStreamContext, listener: ExchangeListener): ClientStream {
     const id = this.#nextId;
     this.#nextId += 2;
-    this.#sendHeaders(id, head);
+    writeHeaders(this.output, this.#encoder, id, head);
     const stream = new ClientStream(id, this.#initialWindow, context, listener);
     this.#streams.add(stream);
     return stream;
@@ -152,7 +145,7 @@ export class ClientConnection implements FrameHandler {
   sendData(stream: number, bytes: Uint8Array, isLast: boolean): void {
     this.sendWindow -= bytes.length;
     this.output.data(stream, bytes, isLast);
-    if (this.#idleFrames > 0) this.#idleFrames--; // a peer may answer every frame with a WINDOW_UPDATE
+    this.#uselessFrames.forgiveOne(); // a peer may answer every frame with a WINDOW_UPDATE
   }
 
   /** Bytes of a body were taken: the peer may send as many more. */
@@ -185,7 +178,7 @@ export class ClientConnection implements FrameHandler {
     if (id === 0) throw new Http2Fault(errorCodes.protocolError, "data on stream 0");
     this.#receiveWindow -= length;
     if (this.#receiveWindow < 0) throw new Http2Fault(errorCodes.flowControlError, "more data than the window of the connection allows");
-    if (length === 0) this.#countIdle();
+    if (length === 0) this.#uselessFrames.count();
     this.#streamOf(id)?.receiveLength(length);
   }
 
@@ -206,9 +199,11 @@ export class ClientConnection implements FrameHandler {
     this.#expect(type, id);
     switch (type) {
       case frameTypes.headers:
-        return this.#onHeaders(flags, id, payload);
+        if (id === 0 || id % 2 === 0 || id >= this.#nextId) throw new Http2Fault(errorCodes.protocolError, `headers on stream ${id}`);
+        return this.#blocks.begin(flags, id, payload);
       case frameTypes.continuation:
-        return this.#onContinuation(flags, id, payload);
+        if (payload.length === 0) this.#uselessFrames.count();
+        return this.#blocks.continue(flags, payload);
       case frameTypes.rstStream:
         this.#sized(payload, 4, "RST_STREAM");
         if (id === 0) throw new Http2Fault(errorCodes.protocolError, "RST_STREAM on stream 0");
@@ -224,44 +219,15 @@ export class ClientConnection implements FrameHandler {
       case frameTypes.pushPromise:
         throw new Http2Fault(errorCodes.protocolError, "a pushed answer, which was not allowed");
       default:
-        return this.#countIdle(); // PRIORITY, and types that this gateway does not know, are to be ignored
+        return this.#uselessFrames.count(); // PRIORITY, and types that this gateway does not know, are to be ignored
     }
-  }
-
-  #onHeaders(flags: number, id: number, payload: Buffer): void {
-    if (id === 0 || id % 2 === 0 || id >= this.#nextId) throw new Http2Fault(errorCodes.protocolError, `headers on stream ${id}`);
-    let block = withoutPadding(payload, flags);
-    if ((flags & frameFlags.priority) !== 0) block = block.subarray(5);
-    const isEnd = (flags & frameFlags.endStream) !== 0;
-    if ((flags & frameFlags.endHeaders) !== 0) return this.#onBlock(id, block, isEnd);
-    this.#block = { stream: id, isEnd, parts: [Buffer.from(block)], bytes: block.length };
-  }
-
-  #onContinuation(flags: number, id: number, payload: Buffer): void {
-    const block = this.#block;
-    if (block === undefined) throw new Http2Fault(errorCodes.protocolError, "CONTINUATION without headers");
-    if (payload.length === 0) this.#countIdle();
-    block.bytes += payload.length;
-    if (block.bytes > maxBlockBytes) {
-      throw new Http2Fault(errorCodes.enhanceYourCalm, `a header block of more than ${maxBlockBytes} bytes`);
-    }
-    block.parts.push(Buffer.from(payload));
-    if ((flags & frameFlags.endHeaders) === 0) return;
-    this.#block = undefined;
-    this.#onBlock(id, Buffer.concat(block.parts), block.isEnd);
-  }
-
-  /** Blocks of streams that nobody waits for any more are read too: the table depends on them. */
-  #onBlock(id: number, bytes: Buffer, isEnd: boolean): void {
-    const block = this.#decoder.decode(bytes);
-    this.#streams.get(id)?.receiveHeaders(block, isEnd);
   }
 
   #onSettings(flags: number, id: number, payload: Buffer): void {
     if (id !== 0) throw new Http2Fault(errorCodes.protocolError, "SETTINGS on a stream");
     if ((flags & frameFlags.ack) !== 0) return this.#sized(payload, 0, "an acknowledgement of SETTINGS");
     if (payload.length % 6 !== 0) throw new Http2Fault(errorCodes.frameSizeError, `SETTINGS of ${payload.length} bytes`);
-    this.#countIdle();
+    this.#uselessFrames.count();
     for (let at = 0; at < payload.length; at += 6) this.#onSetting(payload.readUInt16BE(at), payload.readUInt32BE(at + 2));
     this.#answer(frameTypes.settings, undefined);
     this.#hasSettings = true;
@@ -285,7 +251,7 @@ export class ClientConnection implements FrameHandler {
   #onPing(flags: number, payload: Buffer): void {
     this.#sized(payload, 8, "PING");
     if ((flags & frameFlags.ack) === 0) {
-      this.#countIdle();
+      this.#uselessFrames.count();
       return this.#answer(frameTypes.ping, payload);
     }
     const onPong = this.#onPong;
@@ -296,7 +262,7 @@ export class ClientConnection implements FrameHandler {
   /** Streams above the last one were not seen and never will be; those below it go on. */
   #onGoaway(payload: Buffer): void {
     if (payload.length < 8) throw new Http2Fault(errorCodes.frameSizeError, `GOAWAY of ${payload.length} bytes`);
-    this.#countIdle();
+    this.#uselessFrames.count();
     const last = payload.readUInt32BE(0) & 0x7fffffff;
     const code = payload.readUInt32BE(4);
     const note = payload.toString("latin1", 8, 108).replaceAll(/[^\x20-\x7e]/gu, "?");
@@ -310,7 +276,7 @@ export class ClientConnection implements FrameHandler {
 
   #onWindowUpdate(id: number, payload: Buffer): void {
     this.#sized(payload, 4, "WINDOW_UPDATE");
-    this.#countIdle();
+    this.#uselessFrames.count();
     const growth = payload.readUInt32BE(0) & 0x7fffffff;
     if (growth === 0) throw new Http2Fault(errorCodes.protocolError, "WINDOW_UPDATE of 0");
     if (id !== 0) return this.#streamOf(id)?.growSendWindow(growth);
@@ -329,10 +295,7 @@ export class ClientConnection implements FrameHandler {
   #expect(type: number, id: number): void {
     if (!this.#hasSettings && type !== frameTypes.settings)
       throw new Http2Fault(errorCodes.protocolError, "the first frame is not SETTINGS");
-    const block = this.#block;
-    if (block === undefined ? type === frameTypes.continuation : type !== frameTypes.continuation || id !== block.stream) {
-      throw new Http2Fault(errorCodes.protocolError, "a header block that is interrupted");
-    }
+    this.#blocks.expect(type, id);
   }
 
   #sized(payload: Buffer, length: number, what: string): void {
@@ -345,16 +308,6 @@ export class ClientConnection implements FrameHandler {
     return this.#streams.get(id);
   }
 
-  #countIdle(): void {
-    this.#idleFrames++;
-    if (this.#idleFrames <= idleFrameBurst) return;
-    const now = performance.now();
-    const earned = ((now - this.#idleSinceMs) / 1000) * idleFrameRate;
-    this.#idleSinceMs = now;
-    this.#idleFrames = Math.max(0, this.#idleFrames - Math.floor(earned));
-    if (this.#idleFrames > idleFrameBurst) throw new Http2Fault(errorCodes.enhanceYourCalm, "a flood of frames without use");
-  }
-
   #answer(type: number, payload: Buffer | undefined): void {
     if (this.output.waitingBytes > maxWaitingBytes)
       throw new Http2Fault(errorCodes.enhanceYourCalm, "questions without reading the answers");
@@ -362,41 +315,6 @@ export class ClientConnection implements FrameHandler {
     const at = this.output.reserve(length);
     payload?.copy(this.output.buffer, at);
     this.output.commit(type, frameFlags.ack, 0, length);
-  }
-
-  #greet(): void {
-    this.#socket.write(clientPreface);
-    const settings: readonly (readonly [number, number])[] = [
-      [settingIds.enablePush, 0],
-      [settingIds.initialWindowSize, streamWindowBytes],
-      [settingIds.maxHeaderListSize, maxBlockBytes],
-    ];
-    let at = this.output.reserve(settings.length * 6);
-    for (const [id, value] of settings) {
-      at = this.output.buffer.writeUInt16BE(id, at);
-      at = this.output.buffer.writeUInt32BE(value, at);
-    }
-    this.output.commit(frameTypes.settings, 0, 0, settings.length * 6);
-    this.output.words(frameTypes.windowUpdate, 0, 0, connectionWindowBytes - defaultWindowBytes);
-    this.output.flush();
-  }
-
-  #sendHeaders(id: number, head: readonly Header[]): void {
-    const bound = HpackEncoder.boundOf(head);
-    if (bound <= defaultFrameBytes) {
-      const at = this.output.reserve(bound);
-      const end = this.#encoder.encode(head, this.output.buffer, at);
-      return this.output.commit(frameTypes.headers, frameFlags.endHeaders, id, end - at);
-    }
-    const whole = Buffer.allocUnsafe(bound);
-    const block = whole.subarray(0, this.#encoder.encode(head, whole, 0));
-    for (let from = 0; from < block.length; from += defaultFrameBytes) {
-      const part = block.subarray(from, from + defaultFrameBytes);
-      const at = this.output.reserve(part.length);
-      part.copy(this.output.buffer, at);
-      const flags = from + part.length === block.length ? frameFlags.endHeaders : 0;
-      this.output.commit(from === 0 ? frameTypes.headers : frameTypes.continuation, flags, id, part.length);
-    }
   }
 
   #receive(chunk: Buffer): void {
