@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ConnectRouter, type HandlerContext } from "@connectrpc/connect";
 import { Arith } from "@rpcdeck/protocol/arith/v1/arith_pb.ts";
@@ -58,7 +59,10 @@ export function demoServices(name: string, seen: Seen): (router: ConnectRouter) 
       },
       async *table(request, context) {
         enter(context);
-        for (let b = 1n; b <= BigInt(request.rows); b++) yield { b, product: request.a * b };
+        for (let b = 1n; b <= BigInt(request.rows); b++) {
+          if (b > 1n && request.intervalMs > 0) await setTimeout(request.intervalMs, undefined, { signal: context.signal });
+          yield { b, product: request.a * b };
+        }
       },
     });
     router.service(AddressBookService, {
