@@ -1,22 +1,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { create, toBinary } from "@bufbuild/protobuf";
-import { chromium, type Page } from "@playwright/test";
-import { KitchenSinkSchema } from "@rpcdeck/protocol/rpcdeck/demo/v1/kitchen_sink_pb.ts";
-import { explorerOf } from "../e2e/pages/explorer.ts";
+import { type Browser, chromium, type Page } from "@playwright/test";
 import { startGateway } from "../peers/programs.ts";
 import { findChromium } from "../scripts/find-chromium.ts";
 import { addressBook } from "./address-book.ts";
 import { framesOf, recordFrames, restartFrames } from "./frame-recorder.ts";
 import { sampleRenderers } from "./renderer-memory.ts";
+import { measureTyping, type TypingPair } from "./typing.ts";
 
 const largeBytes = 100_000_000;
-const draftBytes = 1_000_000;
-const typedKeys = 40;
 
-/** What the page did with large messages in Chromium. Times in milliseconds. */
-export interface BrowserFigures {
+/** What the page did with a large file in Chromium. Times in milliseconds. */
+export interface LargeFigures {
   readonly megabytes: number;
   /** From the choice of the file to the first frame with its tree. */
   readonly interactiveMs: number;
@@ -32,27 +28,28 @@ export interface BrowserFigures {
   readonly longTasks: number;
   /** Most that the page's process held over what it held before, less the file itself; undefined where it cannot be measured. */
   readonly overBufferBytes: number | undefined;
-  /** Work of the main thread for a key typed into the form of a message of 1 MB. */
-  readonly keyMs: number;
 }
 
-/** Opens a file of 100 MB in "Inspect bytes" and types into a message of 1 MB, in the built page from the gateway. */
-export async function measureInBrowser(): Promise<BrowserFigures> {
+/** Which half is measured; both without it. */
+export type BrowserPart = "large" | "typing";
+
+/** What the page did, as far as it was measured. */
+export interface BrowserFigures {
+  readonly large: LargeFigures | undefined;
+  readonly typing: readonly TypingPair[] | undefined;
+}
+
+/** Opens a file of 100 MB in "Inspect bytes" and types into messages of 1 MB, in the built page from the gateway. */
+export async function measureInBrowser(only: BrowserPart | undefined): Promise<BrowserFigures> {
   const work = mkdtempSync(join(tmpdir(), "rpcdeck-bench-"));
   const gateway = await startGateway("--log-level", "warn");
   const executablePath = findChromium();
   const browser = await chromium.launch({ args: ["--no-sandbox", "--disable-gpu"], ...(executablePath && { executablePath }) });
   try {
-    const page = await browser.newPage({ baseURL: gateway.address, viewport: { width: 1392, height: 800 } });
-    await recordFrames(page);
-    const file = join(work, "large.bin");
-    writeFileSync(file, addressBook(largeBytes));
-    const opened = await openLarge(page, file);
-    await page.close();
-    const draft = join(work, "draft.bin");
-    writeFileSync(draft, kitchenSink(draftBytes));
-    const other = await browser.newPage({ baseURL: gateway.address, viewport: { width: 1392, height: 800 } });
-    return { ...opened, keyMs: await typeInto(other, draft) };
+    return {
+      large: only === "typing" ? undefined : await measureLarge(browser, gateway.address, work),
+      typing: only === "large" ? undefined : await measureTyping(browser, gateway.address, work),
+    };
   } finally {
     await browser.close();
     await gateway.stop();
@@ -60,7 +57,17 @@ export async function measureInBrowser(): Promise<BrowserFigures> {
   }
 }
 
-async function openLarge(page: Page, file: string): Promise<Omit<BrowserFigures, "keyMs">> {
+async function measureLarge(browser: Browser, address: string, folder: string): Promise<LargeFigures> {
+  const page = await browser.newPage({ baseURL: address, viewport: { width: 1392, height: 800 } });
+  await recordFrames(page);
+  const file = join(folder, "large.bin");
+  writeFileSync(file, addressBook(largeBytes));
+  const figures = await openLarge(page, file);
+  await page.close();
+  return figures;
+}
+
+async function openLarge(page: Page, file: string): Promise<LargeFigures> {
   await page.goto("/bytes");
   await page.getByRole("combobox", { name: "Message type" }).fill("pb.AddressB");
   await page.getByRole("option", { name: "pb.AddressBook", exact: false }).first().click();
@@ -143,33 +150,6 @@ function watchForLast(): void {
       { capture: true, once: true },
     );
   });
-}
-
-async function typeInto(page: Page, file: string): Promise<number> {
-  await page.goto("/");
-  const call = await explorerOf(page).open("EchoKitchenSink");
-  await call.showRequest("Bytes");
-  await call.request.getByLabel("File with the message's bytes").setInputFiles(file);
-  await call.showRequest("Form");
-  const field = call.field("string_value");
-  await field.click();
-  await page.keyboard.type("warm up");
-  const session = await page.context().newCDPSession(page);
-  await session.send("Performance.enable");
-  const busy = async (): Promise<number> => {
-    const { metrics } = await session.send("Performance.getMetrics");
-    return 1000 * (metrics.find(({ name }) => name === "TaskDuration")?.value ?? Number.NaN);
-  };
-  const before = await busy();
-  await page.keyboard.type("a".repeat(typedKeys), { delay: 60 });
-  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
-  return ((await busy()) - before) / typedKeys;
-}
-
-/** A message of many small fields, with a text to type into. */
-function kitchenSink(bytes: number): Uint8Array {
-  const strings = Array.from({ length: Math.ceil(bytes / 24) }, (_, at) => `string number ${at}`.padEnd(21, "."));
-  return toBinary(KitchenSinkSchema, create(KitchenSinkSchema, { stringValue: "typed: ", strings }));
 }
 
 /** "152 ms" and "1.2 s". */
