@@ -1,7 +1,9 @@
 import http from "node:http";
 import { startBackend } from "@rpcdeck/testkit";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { startGatewayProcessOn } from "./test-process.ts";
+
+vi.setConfig({ testTimeout: 120_000 }); // twenty thousand calls, on machines that may be busy
 
 const callers = 32;
 const warmUpCalls = 8_000;
