@@ -12,7 +12,7 @@ test("shows step by step what was found, and keeps the target", async ({ mount, 
   await dialog.getByRole("textbox", { name: "Value 1" }).fill("Bearer x");
   await page.keyboard.press("Enter");
   await expect(dialog.getByRole("list", { name: "What was tried" })).toContainText("Reflection v1");
-  expect(asked).toEqual(["localhost:50051 authorization=Bearer x"]);
+  await expect.poll(() => asked).toEqual(["localhost:50051 authorization=Bearer x"]);
   await expectAccessible(page);
   await dialog.getByRole("button", { name: "Add", exact: true }).click();
   await expect(dialog).toHaveCount(0);

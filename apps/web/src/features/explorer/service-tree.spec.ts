@@ -10,7 +10,7 @@ test("opens a method by mouse and by keyboard, folds and jumps", async ({ mount,
   await tree.getByRole("row", { name: "arith.v1.Arith" }).focus();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
-  expect(seen).toEqual(["open  arith.v1.Arith/Div", "open  arith.v1.Arith/Mul"]);
+  await expect.poll(() => seen).toEqual(["open  arith.v1.Arith/Div", "open  arith.v1.Arith/Mul"]);
   await page.keyboard.press("ArrowUp");
   await page.keyboard.press("ArrowLeft");
   await expect(tree.getByRole("row", { name: "Mul" })).toHaveCount(0);
@@ -28,7 +28,9 @@ test("says what is missing and how to get it, and keeps typed targets apart", as
   await expect(shop).toContainText("not verified");
   await shop.getByRole("button", { name: "Inspect shop.test:443 again" }).click();
   await shop.getByRole("button", { name: "Remove shop.test:443" }).click();
-  expect(seen).toEqual(["schema hello", "edit grpcs://shop.test:443?verify=none", "remove grpcs://shop.test:443?verify=none"]);
+  await expect
+    .poll(() => seen)
+    .toEqual(["schema hello", "edit grpcs://shop.test:443?verify=none", "remove grpcs://shop.test:443?verify=none"]);
   await expect(component.getByRole("img", { name: "1 of 2 healthy" })).toBeVisible();
 });
 

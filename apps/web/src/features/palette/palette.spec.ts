@@ -17,7 +17,7 @@ test("finds actions by words, moves by arrows round the end, and runs one with E
   await expectAccessible(page);
   await find.fill(">shortc");
   await page.keyboard.press("Enter");
-  expect(did).toEqual(["close", "shortcuts"]);
+  await expect.poll(() => did).toEqual(["close", "shortcuts"]);
 });
 
 test("says that nothing was found, and leaves actions out of a search for instances", async ({ mount, page }) => {

@@ -21,7 +21,7 @@ test("shows instances in every state under their service, counts the lease of a 
   await expect(row("greeter-3").getByRole("meter", { name: "Lease left" })).toHaveCount(0);
   await row("greeter-2").getByRole("button").focus();
   await page.keyboard.press("Enter");
-  expect(chosen).toEqual(["embedded/greeter-2"]);
+  await expect.poll(() => chosen).toEqual(["embedded/greeter-2"]);
   await expectAccessible(page);
 });
 

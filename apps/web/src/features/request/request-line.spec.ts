@@ -15,7 +15,7 @@ test("chooses instance, protocol and codec, and sends", async ({ mount, page }) 
   await component.getByRole("radio", { name: "gRPC", exact: true }).click();
   await component.getByRole("radio", { name: "JSON" }).click();
   await component.getByRole("button", { name: /^Send/ }).click();
-  expect(did).toEqual(["target embedded/greeter-1", '{"protocol":"grpc"}', '{"codec":"json"}', "send"]);
+  await expect.poll(() => did).toEqual(["target embedded/greeter-1", '{"protocol":"grpc"}', '{"codec":"json"}', "send"]);
   await expectAccessible(page);
 });
 
@@ -40,5 +40,5 @@ test("cannot be sent where something stands in the way, goes on once where it wa
   await again.getByRole("button", { name: /^Send anyway/ }).click();
   const running = await mount<typeof Line>(story, { action: { kind: "cancel" }, onDid });
   await running.getByRole("button", { name: /^Cancel/ }).click();
-  expect(did).toEqual(["send", "cancel"]);
+  await expect.poll(() => did).toEqual(["send", "cancel"]);
 });

@@ -14,7 +14,7 @@ test("shows outcome, time, size, instance and the answer with its types, and sel
   await expect(line).toContainText("#1 string");
   await line.click();
   await expect(line).toHaveAttribute("aria-selected", "true");
-  expect(chosen).toEqual(["person.phones[1].number"]);
+  await expect.poll(() => chosen).toEqual(["person.phones[1].number"]);
   await expectAccessible(page);
 });
 
@@ -52,7 +52,7 @@ test("shows why a call failed and leads to the field that is blamed", async ({ m
   await expect(error).toContainText("invalid_argument");
   await expect(error).toContainText("google.rpc.BadRequest");
   await error.getByRole("button", { name: "Go to field" }).click();
-  expect(fields).toEqual(["phones[1].number"]);
+  await expect.poll(() => fields).toEqual(["phones[1].number"]);
   await expectAccessible(page);
 });
 
@@ -113,7 +113,7 @@ test("opens the bytes of an error detail with its type", async ({ mount }) => {
   const onInspect = (hex: string, typeName: string) => void opened.push([hex, typeName]);
   const component = await mount<typeof State>(story, { state: "refused", onInspect });
   await component.getByRole("button", { name: "Inspect the bytes of google.rpc.BadRequest" }).click();
-  expect(opened).toEqual([[expect.stringMatching(/^0a320a1070686f6e6573/), "google.rpc.BadRequest"]]);
+  await expect.poll(() => opened).toEqual([[expect.stringMatching(/^0a320a1070686f6e6573/), "google.rpc.BadRequest"]]);
 });
 
 test("opens the bytes of each -bin value, with the type that the protocol gives it", async ({ mount, page }) => {
@@ -126,11 +126,13 @@ test("opens the bytes of each -bin value, with the type that the protocol gives 
   await page.keyboard.press("Enter");
   await component.getByRole("button", { name: "Inspect the bytes of note-bin, value 2" }).click();
   await component.getByRole("button", { name: "Inspect the bytes of grpc-status-details-bin" }).click();
-  expect(opened).toEqual([
-    ["000102ff", ""],
-    ["6772c3bc6e", ""],
-    ["0805", "google.rpc.Status"],
-  ]);
+  await expect
+    .poll(() => opened)
+    .toEqual([
+      ["000102ff", ""],
+      ["6772c3bc6e", ""],
+      ["0805", "google.rpc.Status"],
+    ]);
 });
 
 test("offers the names that were probably meant, and calls the one that is pressed", async ({ mount, page }) => {
@@ -145,8 +147,10 @@ test("offers the names that were probably meant, and calls the one that is press
   await service.getByRole("button", { name: "Call pb.GreeterAdmin" }).click();
   const method = await mount<typeof State>(story, { state: "unknownMethod", onNear });
   await method.getByRole("button", { name: "Call SayHello" }).click();
-  expect(near).toEqual([
-    { kind: "service", name: "pb.GreeterAdmin" },
-    { kind: "method", name: "SayHello" },
-  ]);
+  await expect
+    .poll(() => near)
+    .toEqual([
+      { kind: "service", name: "pb.GreeterAdmin" },
+      { kind: "method", name: "SayHello" },
+    ]);
 });

@@ -47,7 +47,7 @@ test("says that the server is held back while paused, reads on and resumes", asy
   await expectAccessible(page);
   await component.getByRole("button", { name: "Read 100" }).click();
   await component.getByRole("button", { name: "Resume" }).click();
-  expect(did).toEqual(["read 100", "resume"]);
+  await expect.poll(() => did).toEqual(["read 100", "resume"]);
 });
 
 test("shows how the stream ended below the last message", async ({ mount, page }) => {
