@@ -30,7 +30,12 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     page.on("pageerror", (error) => faults.push(`error: ${error.message}`));
     page.on("console", (message) => {
       // A browser writes an error for every answer above 399, for a gateway that is away and for one that wants a token: outcomes, checked by the tests themselves.
-      const outcomes = ["Failed to load resource", "net::ERR_CONNECTION_REFUSED", "net::ERR_CONNECTION_RESET", "HTTP Authentication failed"];
+      const outcomes = [
+        "Failed to load resource",
+        "net::ERR_CONNECTION_REFUSED",
+        "net::ERR_CONNECTION_RESET",
+        "HTTP Authentication failed",
+      ];
       const isOutcome = outcomes.some((outcome) => message.text().includes(outcome));
       if (message.type() === "error" && !isOutcome) faults.push(message.text());
     });
