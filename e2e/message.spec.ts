@@ -64,6 +64,18 @@ test("fills a message with a sample that keeps its rules, and puts back what was
   await expect(call.field("code")).toHaveValue("mine");
 });
 
+test("sends at once after an entry of a menu was chosen, even while the menu fades from sight", async ({ page }) => {
+  await page.goto("/");
+  const call = await explorerOf(page).open("SayHello");
+  await page.evaluate(() => {
+    document.documentElement.style.setProperty("--dur-move", "30s");
+  });
+  await call.request.getByRole("button", { name: "More for the message" }).click();
+  await page.getByRole("menuitem", { name: /^Fill with sample/ }).click();
+  await expect(page.locator('[role="dialog"][data-exiting]')).toBeAttached();
+  await call.sendFor("OK");
+});
+
 test("copies the message in other notations, and the call as a command that works", async ({ page, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.goto("/");

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import { preferences } from "#data/preferences.ts";
+import { isDialogOpen } from "#lib/dialog-open.ts";
 
 /** Time between the keys of a sequence such as G, then C. */
 const sequenceMs = 1_200;
@@ -22,7 +23,7 @@ export function useShortcuts(actions: Readonly<Record<string, () => void>>): voi
       let name: string | undefined;
       if (event.ctrlKey || event.metaKey) name = `Ctrl ${event.shiftKey ? "Shift " : ""}${key}`;
       else if (key === "F6") name = event.shiftKey ? "Shift F6" : "F6";
-      else if (preferences().singleKeys && key.length === 1 && !isTyping(event.target) && !document.querySelector('[role="dialog"]')) {
+      else if (preferences().singleKeys && key.length === 1 && !isTyping(event.target) && !isDialogOpen()) {
         const sequence = first && event.timeStamp - first.at < sequenceMs ? `${first.key} ${key}` : key;
         name = sequence in latest.current ? sequence : key;
         first = { key, at: event.timeStamp };

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "react";
+import { isDialogOpen } from "#lib/dialog-open.ts";
 
 /**
  * Ctrl Enter sends and Ctrl Shift Enter half-closes (⌘ on macOS), wherever the focus is: before buttons and editors, which have a meaning of
@@ -12,7 +13,7 @@ export function useSendKeys(actions: { readonly onSend: () => void; readonly onH
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.altKey || event.isComposing) return;
-      if (document.querySelector('[role="dialog"]')) return;
+      if (isDialogOpen()) return;
       event.preventDefault();
       event.stopPropagation();
       if (event.repeat) return;

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "react";
+import { isDialogOpen } from "#lib/dialog-open.ts";
 
 /** Ctrl Z takes back a change and Ctrl Shift Z or Ctrl Y brings it again (⌘ on macOS), except in text fields, which do so themselves. */
 export function useUndoKeys(actions: { readonly onUndo: (() => void) | undefined; readonly onRedo: (() => void) | undefined }): void {
@@ -10,7 +11,7 @@ export function useUndoKeys(actions: { readonly onUndo: (() => void) | undefined
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.altKey || !(event.ctrlKey || event.metaKey) || isTextField(event.target)) return;
       const key = event.key.toLowerCase();
-      if ((key !== "z" && key !== "y") || document.querySelector('[role="dialog"]')) return;
+      if ((key !== "z" && key !== "y") || isDialogOpen()) return;
       const action = key === "y" || event.shiftKey ? latest.current.onRedo : latest.current.onUndo;
       event.preventDefault();
       action?.();
