@@ -5,7 +5,7 @@ import { type Browser, chromium, type Page } from "@playwright/test";
 import { startGateway } from "../peers/programs.ts";
 import { findChromium } from "../scripts/find-chromium.ts";
 import { addressBook } from "./address-book.ts";
-import { framesOf, recordFrames, restartFrames } from "./frame-recorder.ts";
+import { type Frames, framesOf, recordFrames, restartFrames } from "./frame-recorder.ts";
 import { sampleRenderers } from "./renderer-memory.ts";
 import { measureTyping, type TypingPair } from "./typing.ts";
 
@@ -24,8 +24,10 @@ export interface LargeFigures {
   readonly findings: number;
   /** From the choice of the file until verdict and sizes are there. */
   readonly checkedMs: number;
-  readonly longestGapMs: number;
-  readonly longTasks: number;
+  /** While it opens: until the tree is drawn. */
+  readonly opening: Frames;
+  /** From then on: the End key, and the check that goes on meanwhile. */
+  readonly afterwards: Frames;
   /** Most that the page's process held over what it held before, less the file itself; undefined where it cannot be measured. */
   readonly overBufferBytes: number | undefined;
 }
@@ -77,6 +79,8 @@ async function openLarge(page: Page, file: string): Promise<LargeFigures> {
   await restartFrames(page);
   await page.getByLabel("File to inspect").setInputFiles(file);
   const interactiveMs = await page.evaluate(() => window.treeDrawn);
+  const opening = await framesOf(page);
+  await restartFrames(page);
 
   const tree = page.getByRole("treegrid", { name: "Wire tree" });
   await tree.focus();
@@ -90,7 +94,7 @@ async function openLarge(page: Page, file: string): Promise<LargeFigures> {
   const [records, findings] = ((await checked.textContent()) ?? "").match(/[\d,]+/g)?.map((text) => Number(text.replaceAll(",", ""))) ?? [];
   const took = (await checked.locator("xpath=following-sibling::*").textContent()) ?? "";
   const checkedMs = await page.evaluate(() => performance.now() - window.fileChosenAt);
-  const frames = await framesOf(page);
+  const afterwards = await framesOf(page);
   const most = memory?.stop();
   return {
     megabytes: largeBytes / 1e6,
@@ -100,7 +104,8 @@ async function openLarge(page: Page, file: string): Promise<LargeFigures> {
     records: records ?? 0,
     findings: findings ?? -1,
     checkedMs,
-    ...frames,
+    opening,
+    afterwards,
     overBufferBytes: most === undefined ? undefined : most - before - largeBytes,
   };
 }

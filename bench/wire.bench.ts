@@ -62,15 +62,20 @@ function largePart(page: LargeFigures): Part {
   console.log(`100 MB walked in a worker           ${ms(page.walkMs)}, ${((1000 * page.megabytes) / page.walkMs).toFixed(0)} MB/s`);
   console.log(`100 MB opened to interactive        ${ms(page.interactiveMs)}; the last record by the End key ${ms(page.endKeyMs)} later`);
   console.log(`100 MB verdict and sizes            ${ms(page.checkedMs)} after the file was chosen`);
-  console.log(`longest frame of the main thread    ${ms(page.longestGapMs)}; tasks over 50 ms: ${page.longTasks}`);
+  for (const [when, { longestGapMs, longTasks }] of [
+    ["while it opens", page.opening],
+    ["afterwards", page.afterwards],
+  ] as const) {
+    console.log(`longest frame ${when.padEnd(22)}${ms(longestGapMs)}; tasks over 50 ms: ${longTasks}`);
+  }
   console.log(`memory over the 100 MB              ${overText}`);
   return {
-    summary: `100 MB interactive in ${ms(page.interactiveMs)}, walked in ${ms(page.walkMs)}, longest frame ${ms(page.longestGapMs)}, memory over it ${overText}`,
+    summary: `100 MB interactive in ${ms(page.interactiveMs)}, walked in ${ms(page.walkMs)}, longest frame ${ms(page.opening.longestGapMs)} meanwhile and ${ms(page.afterwards.longestGapMs)} afterwards, memory over it ${overText}`,
     gates: [
       { name: "every record was seen, without a finding", holds: page.records > 15_000_000 && page.findings === 0, isTime: false },
       { name: "under 250 MB over the buffer", holds: over === undefined || over < 250e6, isTime: false },
       { name: "interactive in under 1 s", holds: page.interactiveMs < 1000, isTime: true },
-      { name: "no main-thread frame over 50 ms", holds: page.longestGapMs <= 50, isTime: true },
+      { name: "no main-thread frame over 50 ms while it opens", holds: page.opening.longestGapMs <= 50, isTime: true },
     ],
   };
 }

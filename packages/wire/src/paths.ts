@@ -123,7 +123,8 @@ export function createPaths(index: Pick<WireIndex, "bytes" | "root" | "record" |
     let counted: Uint32Array | undefined;
     let runs = 0;
     let firstElement: WireRecord | undefined;
-    for (let at = 0; at < level.count; at++) {
+    // A record has at least as many before it as its ordinal says.
+    for (let at = Math.max(0, ordinalWanted ?? 0); at < level.count; at++) {
       if ((level.tags[at] as number) >>> 3 !== number) continue;
       counted ??= ordinalsOf(index, level);
       const ordinal = counted[at] as number;

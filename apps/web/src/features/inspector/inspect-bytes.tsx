@@ -1,5 +1,5 @@
 import type { Registry } from "@bufbuild/protobuf";
-import { useEffect, useMemo, useRef, useState, type DragEvent } from "react";
+import { startTransition, useEffect, useMemo, useRef, useState, type DragEvent } from "react";
 import { cx } from "#lib/cx.ts";
 import { bytesText } from "#lib/format.ts";
 import { Button } from "#ui/button.tsx";
@@ -137,9 +137,12 @@ export function InspectBytes(props: InspectBytesProps) {
     if (chosen.size > maxReadAtOnceBytes) setReading(chosen);
     const opened = await openFile(chosen);
     if (own !== turn.current) return;
-    setReading(undefined);
-    if ("problem" in opened) setProblem(opened.problem);
-    else change({ ...input, ...noChoices, example: undefined, source: { kind: "file", name: chosen.name, bytes: opened.bytes } });
+    // In slices, between frames: there is much to draw.
+    startTransition(() => {
+      setReading(undefined);
+      if ("problem" in opened) setProblem(opened.problem);
+      else change({ ...input, ...noChoices, example: undefined, source: { kind: "file", name: chosen.name, bytes: opened.bytes } });
+    });
   };
   const share = async (): Promise<void> => {
     const fragment = sharedFragment({ bytes, typeName, framing, encoding, codec, readAs: read.readAs, look });

@@ -1,5 +1,5 @@
 import type { PasteFormat } from "@rpcdeck/wire";
-import { useSyncExternalStore } from "react";
+import { useEffect, useState } from "react";
 import type { BodyFraming } from "./types.ts";
 
 /** Where bytes to inspect come from. */
@@ -45,12 +45,18 @@ export function setInspectInput(input: InspectInput): void {
   for (const listener of listeners) listener();
 }
 
-/** What is looked at. */
+/** What is looked at. Not by useSyncExternalStore, which would draw a large file in one go even where it was set in a transition. */
 export function useInspectInput(): InspectInput {
-  return useSyncExternalStore(subscribe, () => current);
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+  const [input, setInput] = useState(current);
+  useEffect(() => {
+    const follow = (): void => {
+      setInput(current);
+    };
+    follow();
+    listeners.add(follow);
+    return () => {
+      listeners.delete(follow);
+    };
+  }, []);
+  return input;
 }
