@@ -48,19 +48,19 @@ export const relayLoads: readonly RelayLoad[] = [
     name: `gRPC to gRPC, ${streamed}, 8 connections x 8 streams`,
     form: "grpc",
     kind: "stream",
-    shape: { connections: 8, streams: 8, calls: 128 },
+    shape: { connections: 8, streams: 8, calls: 1024 },
   },
   {
     name: `gRPC-Web over HTTP/1.1 to gRPC, ${streamed}, 32 connections`,
     form: "grpc-web",
     kind: "stream",
-    shape: { connections: 32, streams: 1, calls: 64 },
+    shape: { connections: 32, streams: 1, calls: 512 },
   },
   {
     name: `Connect JSON over HTTP/1.1 to gRPC, ${streamed}, 32 connections`,
     form: "connect-json",
     kind: "stream",
-    shape: { connections: 32, streams: 1, calls: 64 },
+    shape: { connections: 32, streams: 1, calls: 512 },
   },
 ];
 
