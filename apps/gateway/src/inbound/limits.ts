@@ -22,6 +22,8 @@ export interface InboundLimits {
   readonly headersMs: number;
   /** An HTTP/1.1 connection without a request is closed after this time. */
   readonly keepAliveMs: number;
+  /** A connection that is quiet for so long is probed by TCP, so that one whose caller is gone ends; how often and how long is the system's affair. */
+  readonly probeMs: number;
   /** An HTTP/2 connection without a stream is closed (GOAWAY) after this time. */
   readonly idleSessionMs: number;
 }
@@ -39,6 +41,7 @@ export const defaultInboundLimits: InboundLimits = {
   sniffMs: 10_000,
   headersMs: 10_000,
   keepAliveMs: 65_000,
+  probeMs: 60_000,
   idleSessionMs: 60_000,
 };
 

@@ -4,6 +4,7 @@ import http2 from "node:http2";
 import https from "node:https";
 import net from "node:net";
 import { tmpdir } from "node:os";
+import tls from "node:tls";
 import { join } from "node:path";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
@@ -72,12 +73,12 @@ it("finds HTTP/2 in a preface that comes byte by byte", async () => {
 });
 
 it("serves HTTP/1.1, HTTP/2 and plaintext on one port with a certificate", async () => {
-  const tls = selfSigned();
-  await using server = await startInbound(echo, { tls });
-  const client = createClient(Chat, createGrpcTransport({ baseUrl: server.url, nodeOptions: { ca: tls.cert } }));
+  const pem = selfSigned();
+  await using server = await startInbound(echo, { tls: pem });
+  const client = createClient(Chat, createGrpcTransport({ baseUrl: server.url, nodeOptions: { ca: pem.cert } }));
   await client.echoKitchenSink({});
   const status = await new Promise((done, failed) => {
-    const request = https.get(`${server.url}/-/healthz`, { ca: tls.cert, agent: false }, (response) => {
+    const request = https.get(`${server.url}/-/healthz`, { ca: pem.cert, agent: false }, (response) => {
       response.resume();
       done([response.statusCode, response.httpVersion]);
     });
@@ -85,7 +86,7 @@ it("serves HTTP/1.1, HTTP/2 and plaintext on one port with a certificate", async
   });
   expect(status).toEqual([200, "1.1"]);
   expect((await fetch(`http://127.0.0.1:${server.port}/-/healthz`)).status).toBe(200);
-  const session = http2.connect(server.url, { ca: tls.cert });
+  const session = http2.connect(server.url, { ca: pem.cert });
   const stream = session.request({ ":path": "/", ":authority": "evil.example" });
   const head = await new Promise<http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader>((done) => {
     stream.once("response", (headers) => {
@@ -240,4 +241,49 @@ it("lets running calls end when it closes, and cuts off what takes longer", asyn
   await slowEnded;
   await closed;
   await expect(fetch(`${server.url}/-/healthz`)).rejects.toThrow();
+});
+
+it("ends a kept-alive HTTP/1.1 connection that asks nothing more", async () => {
+  await using server = await startInbound(echo, { limits: { keepAliveMs: 300 } });
+  const started = performance.now();
+  const answer = await talk(server.port, (socket) => socket.write("GET /-/healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"));
+  const tookMs = performance.now() - started;
+  expect(answer).toMatch(/^HTTP\/1\.1 200 /u);
+  // Node adds up to a second, so that a request that comes in the last moment is served.
+  expect(tookMs).toBeGreaterThan(250);
+  expect(tookMs).toBeLessThan(5_000);
+});
+
+it.runIf(process.platform === "linux")(
+  "has TCP probe callers that are quiet, so that one that is gone does not hold its stream for ever",
+  async () => {
+    await using server = await startInbound((call) => void watchCall(call));
+    const session = http2.connect(server.url);
+    const stream = session.request({ ":method": "POST", ":path": "/a.B/C", "content-type": "application/grpc" });
+    stream.on("error", () => {});
+    session.on("error", () => {});
+    await new Promise((done) => session.once("remoteSettings", done));
+    // "sl local remote st queues tr:when ...", with tr 02 for a keepalive timer and `when` in hundredths of a second.
+    const hex = server.port.toString(16).toUpperCase().padStart(4, "0");
+    const timers = readFileSync("/proc/net/tcp", "latin1")
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/u))
+      .filter(([, local, , state]) => local?.endsWith(`:${hex}`) === true && state === "01")
+      .map((fields) => fields[5] ?? "");
+    expect(timers).toEqual([expect.stringMatching(/^02:0000[01][0-9A-F]{3}$/u)]);
+    session.destroy();
+  },
+);
+
+it("does not wait for a TLS connection that never sent a request", async () => {
+  const { key, cert } = selfSigned();
+  const server = await startInbound(echo, { tls: { key, cert } });
+  const socket = tls.connect({ port: server.port, host: "127.0.0.1", ca: cert, servername: "localhost", ALPNProtocols: ["http/1.1"] });
+  socket.on("error", () => {});
+  await new Promise((done) => socket.once("secureConnect", done));
+  await fetch(`${server.url}/-/healthz`).catch(() => undefined); // a turn of the other side
+  const started = performance.now();
+  await server.inbound.close(20_000);
+  expect(performance.now() - started).toBeLessThan(5_000);
+  socket.destroy();
 });

@@ -80,6 +80,8 @@ const closeSweepMs = 50;
 /** One port for HTTP/1.1 (with upgrades), HTTP/2 with prior knowledge, and TLS with either. Call `server.listen` to open it. */
 export function createListener(options: ListenerOptions): Listener {
   const { limits, handle } = options;
+  /** HTTP/1.1 within TLS that has sent no request yet: node does not count it among the idle ones. */
+  const unasked = new Set<Duplex>();
   const h1 = http.createServer(
     {
       headersTimeout: limits.headersMs,
@@ -89,11 +91,15 @@ export function createListener(options: ListenerOptions): Listener {
       maxHeaderSize: limits.maxHeaderBytes,
     },
     (request, response) => {
+      unasked.delete(request.socket);
       handle(new Http1Exchange(request, response, options.isLeaving));
     },
   );
   h1.maxHeadersCount = 0; // node would silently drop what is above it; who sends too many is told
-  h1.on("upgrade", options.handleUpgrade);
+  h1.on("upgrade", (request, socket, head) => {
+    unasked.delete(socket);
+    options.handleUpgrade(request, socket, head);
+  });
   (h1 as unknown as { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true; // answer clients that half-close after the request, as nc does
   h1.on("clientError", (error, socket) => {
     answerClientError(error, socket, limits);
@@ -160,6 +166,10 @@ export function createListener(options: ListenerOptions): Listener {
     options.tls === undefined
       ? undefined
       : createTls(options.tls, limits.sniffMs, (socket, protocol) => {
+          if (protocol === "h1") {
+            unasked.add(socket);
+            socket.once("close", () => unasked.delete(socket));
+          }
           (protocol === "h2" ? h2 : h1).emit("connection", socket);
         });
 
@@ -177,6 +187,7 @@ export function createListener(options: ListenerOptions): Listener {
     const address = socket.remoteAddress ?? "";
     const refusal = cap.enter(address);
     sockets.add(socket);
+    socket.setKeepAlive(true, limits.probeMs);
     peerOf(socket); // for the access log, which may ask when it is gone
     sniffing.add(socket);
     socket.once("close", () => {
@@ -241,7 +252,7 @@ export function createListener(options: ListenerOptions): Listener {
     },
     async close(graceMs) {
       const ended = drain();
-      for (const socket of sniffing) socket.destroy();
+      for (const socket of [...sniffing, ...unasked]) socket.destroy();
       for (const session of sessions) session.close();
       const sweep = setInterval(() => {
         h1.closeIdleConnections();
