@@ -14,14 +14,9 @@ import { createRunningCalls } from "./call/running-calls.ts";
 import { type Catalog, createCatalog } from "./catalog/catalog.ts";
 import { systemClock } from "./catalog/clock.ts";
 import type { Instance } from "./catalog/instance.ts";
-import type { CatalogSource } from "./catalog/source.ts";
-import { createEtcdSource } from "./catalog/sources/etcd.ts";
-import { memoryEndpoint, networkEndpoint } from "./catalog/sources/etcd-session.ts";
-import { createFileSource } from "./catalog/sources/file.ts";
 import { createGatewaySource, gatewayInstance } from "./catalog/sources/gateway.ts";
 import { createStaticSource } from "./catalog/sources/static.ts";
 import type { Config } from "./config.ts";
-import type { RegistryConfig } from "./config/registries.ts";
 import { outcomeFromFault } from "./errors/to-outcome.ts";
 import { createInbound } from "./inbound/inbound.ts";
 import { createLead } from "./lead.ts";
@@ -37,6 +32,7 @@ import { createLocalCodec } from "./outbound/local.ts";
 import { isLocalAddress } from "./own-address.ts";
 import { endlessPaths, gatewayServices, machineryServices, registerDemoServices, registryServices } from "./own-services.ts";
 import { createReadiness } from "./readiness.ts";
+import { configuredSource, embeddedSource } from "./registry-sources.ts";
 import { createAccessLog } from "./routing/access-log.ts";
 import { keepHealthChecked } from "./routing/health-checks.ts";
 import { createMetrics } from "./routing/metrics.ts";
@@ -60,7 +56,7 @@ import { createTranscodePool } from "./schema/transcode-pool.ts";
 import { tlsFrom } from "./self-signed.ts";
 import { settleTargets } from "./settle-targets.ts";
 import { createCatalogService } from "./services/catalog.ts";
-import { createEmbeddedEtcd, type EmbeddedEtcd } from "./services/etcd/embedded-etcd.ts";
+import { createEmbeddedEtcd } from "./services/etcd/embedded-etcd.ts";
 import { createFleet } from "./services/fleet.ts";
 import { createGatewayService } from "./services/gateway.ts";
 import type { WorkerSetting } from "./worker.ts";
@@ -134,10 +130,8 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
     sources: [
       ownSource,
       ...(staticInstances.length === 0 ? [] : [staticSource]),
-      ...(etcd === undefined
-        ? []
-        : [createEtcdSource({ name: "embedded", kind: "embedded", endpoints: [memoryEndpoint(etcd.routes)], causeOf: causesIn(etcd) })]),
-      ...config.registries.map(sourceOf),
+      ...(etcd === undefined ? [] : [embeddedSource(etcd)]),
+      ...config.registries.map(configuredSource),
     ],
     ejection: config.ejection,
   });
@@ -389,23 +383,8 @@ function countHealthFailures(catalog: Catalog, onFailed: (instanceId: string) =>
   });
 }
 
-/** Where the instances of a configured registry come from. */
-function sourceOf(registry: RegistryConfig): CatalogSource {
-  if (registry.kind === "file") return createFileSource(registry);
-  const { name, endpoints, prefix, access } = registry;
-  return createEtcdSource({ name, kind: "etcd", endpoints: endpoints.map((url) => networkEndpoint(url, access)), prefix });
-}
-
 /** What a probe of ourselves would find. */
 const ownReport: ProbeReport = {
   result: { kind: "found", tls: false, http: "h2", protocol: "grpc", certificateProblem: undefined },
   steps: [{ title: "Connect", ok: true, detail: "this is the gateway itself", elapsedMs: 0 }],
 };
-
-/** Why keys of the embedded registry went: an expired lease, or somebody's wish. */
-function causesIn(etcd: EmbeddedEtcd): (revision: bigint) => "deregistered" | "lease-expired" | undefined {
-  return (revision) => {
-    const cause = etcd.store.causeOf(revision);
-    return cause === undefined || cause === "lease-expired" ? cause : "deregistered";
-  };
-}
