@@ -78,9 +78,11 @@ export function parseConnectErrorValue(value: unknown, fallback: CodeName): Pick
   };
 }
 
-/** The outcome of a unary error body (decompressed); a body that is no error object gives the code of the HTTP status. */
+/** The outcome of a unary error body (decompressed); a body that is no error object gives the code of the HTTP status, and says so. */
 export function outcomeFromConnectError(body: Uint8Array, fallback: CodeName): Pick<Outcome, "code" | "message" | "details"> {
-  return parseConnectErrorValue(parseJson(body), fallback);
+  const value = parseJson(body);
+  const outcome = parseConnectErrorValue(value, fallback);
+  return isRecord(value) ? outcome : { ...outcome, message: "the body of the answer is no Connect error" };
 }
 
 /** JSON of bytes; undefined when they are none. */

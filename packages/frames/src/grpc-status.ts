@@ -41,23 +41,31 @@ export function hasGrpcStatus(trailers: readonly Header[]): boolean {
 }
 
 /**
- * The outcome that gRPC trailers tell; undefined without a grpc-status. A status that is no known number is "unknown". `headers` become the
- * outcome's (trailers-only answers). The status's own names are left out of the outcome's trailers.
+ * The outcome that gRPC trailers tell; undefined without a grpc-status. A status that is no known number is "unknown", with words that name it
+ * where there is no message. `headers` become the outcome's (trailers-only answers). The status's own names are left out of the outcome's trailers.
  */
 export function outcomeFromTrailers(trailers: readonly Header[], headers: readonly Header[] = []): Outcome | undefined {
   const status = headerValue(trailers, "grpc-status");
   if (status === undefined) return undefined;
-  const code = /^\d{1,2}$/.test(status) && Number(status) <= 16 ? Number(status) : 2;
+  const isKnown = /^\d{1,2}$/.test(status) && Number(status) <= 16;
+  const code = isKnown ? Number(status) : 2;
   const details = headerValue(trailers, "grpc-status-details-bin");
   const message = decodeGrpcMessage(headerValue(trailers, "grpc-message") ?? "");
   const rpcStatus = details === undefined ? undefined : decodeRpcStatus(bytesFromBase64(details) ?? new Uint8Array());
   return {
     code,
-    message: message === "" && code !== 0 ? (rpcStatus?.message ?? "") : message,
+    message: message !== "" || code === 0 ? message : (rpcStatus?.message ?? (isKnown ? "" : unknownStatus(status))),
     details: rpcStatus?.details ?? [],
     headers,
     trailers: trailers.filter(([name]) => !isGrpcStatusName(name)),
   };
+}
+
+/** Longest status that is repeated in words, in characters. */
+const shownStatus = 20;
+
+function unknownStatus(status: string): string {
+  return `grpc-status ${JSON.stringify(status.slice(0, shownStatus))} is none of gRPC's codes`;
 }
 
 /**

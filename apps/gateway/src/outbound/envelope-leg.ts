@@ -276,8 +276,10 @@ class EnvelopeLeg implements OutboundLeg, ExchangeListener, EnvelopeListener {
   #settle(leftover: number): void {
     if (this.#isOver || this.#isDecompressing) return;
     const outcome = this.#last ?? this.#protocol.readTrailers(this.#httpTrailers) ?? this.#trailersOnly?.outcome;
+    if (leftover > 0 && (outcome === undefined || outcome.code === 0)) {
+      return this.#malformed(`ended in the middle of a message, after ${leftover} bytes of it`);
+    }
     if (outcome === undefined) return this.#malformed("ended the answer without a status");
-    if (leftover > 0 && outcome.code === 0) return this.#malformed(`ended in the middle of a message, after ${leftover} bytes of it`);
     this.#finish(outcome, backendAnswer);
   }
 
