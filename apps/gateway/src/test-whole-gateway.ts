@@ -13,7 +13,8 @@ export interface WholeGateway {
 
 /** For tests: starts one without the demo fleet. `webRoot` is the folder of its page; by default it has none. Rejects for wrong flags. */
 export async function startWholeGateway(argv: readonly string[], webRoot = "/no/such"): Promise<WholeGateway> {
-  const parsed = parseConfig(["--listen", "127.0.0.1:0", "--no-demo", ...argv], {}, (path) => readFileSync(path, "utf8"));
+  const listen = argv.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
+  const parsed = parseConfig([...listen, "--no-demo", ...argv], {}, (path) => readFileSync(path, "utf8"));
   if (parsed.kind !== "run") throw new Error(JSON.stringify(parsed));
   const { version } = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as { version: string };
   const gateway = await createGateway(parsed.config, {
