@@ -61,7 +61,7 @@ async function matrix(): Promise<void> {
 
 async function paused(): Promise<void> {
   await using gateway = await startProbedGateway(shortTimers.split(" "));
-  await runPaused(gateway, isShort ? { bytes: 128 * 1024 * 1024, pauseMs: 3_000 } : { bytes: 1024 * 1024 * 1024, pauseMs: 20_000 }, tally);
+  await runPaused(gateway, isShort ? { bytes: 128 * 1024 * 1024, pauseMs: 3_000 } : { bytes: 1024 * 1024 * 1024, pauseMs: 60_000 }, tally);
 }
 
 async function streams(): Promise<void> {

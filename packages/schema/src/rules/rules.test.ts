@@ -1,5 +1,15 @@
-import { create, createFileRegistry, createRegistry, type DescField, fromBinary, fromJson, toBinary } from "@bufbuild/protobuf";
+import {
+  create,
+  createFileRegistry,
+  createRegistry,
+  type DescField,
+  fromBinary,
+  fromJson,
+  setExtension,
+  toBinary,
+} from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { field as fieldOption, FieldRulesSchema } from "@rpcdeck/protocol/buf/validate/validate_pb.ts";
 import { BookingSchema, file_rpcdeck_demo_v1_booking } from "@rpcdeck/protocol/rpcdeck/demo/v1/booking_pb.ts";
 import { file_pb_address_book, PersonSchema } from "@rpcdeck/protocol/pb/address_book_pb.ts";
 import { KitchenSinkSchema } from "@rpcdeck/protocol/rpcdeck/demo/v1/kitchen_sink_pb.ts";
@@ -96,4 +106,31 @@ test("names the place of each broken rule as the form writes paths", () => {
 
 test("says so when bytes cannot be read", () => {
   expect(checkRules(BookingSchema, registry, Uint8Array.of(0x0a, 0x05, 0x61))).toMatchObject({ kind: "failed" });
+});
+
+/** Booking with another pattern for its code. */
+function withPattern(pattern: string) {
+  const files = fromBinary(FileDescriptorSetSchema, toBinary(FileDescriptorSetSchema, fileClosure(BookingSchema, registry)));
+  const options = files.file
+    .find(({ name }) => name === "rpcdeck/demo/v1/booking.proto")
+    ?.messageType.find(({ name }) => name === "Booking")
+    ?.field.find(({ name }) => name === "code")?.options;
+  if (options === undefined) throw new Error("no options");
+  setExtension(options, fieldOption, create(FieldRulesSchema, { type: { case: "string", value: { pattern } } }));
+  const types = createFileRegistry(files);
+  const booking = types.getMessage("rpcdeck.demo.v1.Booking")!;
+  return (code: string) => checkRules(booking, types, toBinary(booking, fromJson(booking, { ...good, code })));
+}
+
+test("matches patterns of schemas in time that grows with the text alone, as RE2 does, and refuses what RE2 does not know", () => {
+  const long = "a".repeat(50_000);
+  for (const pattern of ["^(a+)+$", "^(a|aa)+$", "^(a*)*b?$", "^(.*a){12}$"]) {
+    const check = withPattern(pattern);
+    const started = performance.now();
+    expect(check(long)).toEqual({ kind: "checked", violations: [] });
+    expect(check(`${long}!`)).toMatchObject({ kind: "checked", violations: [{ path: "code", rule: "string.pattern" }] });
+    // Backtracking takes longer than anybody waits from 30 characters on.
+    expect(performance.now() - started).toBeLessThan(10_000);
+  }
+  expect(withPattern("^(a)\\1$")("aa")).toMatchObject({ kind: "failed" });
 });
