@@ -9,7 +9,7 @@ import { explorerOf } from "./pages/explorer.ts";
 test("says when page and gateway are of different builds, and is of the same again after a reload", async ({ page }) => {
   const webRoot = test.info().outputPath("dist");
   cpSync(join(root, "apps/web/dist"), webRoot, { recursive: true });
-  const gateway = await startWholeGateway([], webRoot);
+  const gateway = await startWholeGateway([], { webRoot });
   try {
     await page.goto(gateway.address);
     const call = await explorerOf(page).open("SayHello");

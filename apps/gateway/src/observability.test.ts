@@ -8,23 +8,20 @@ import { AddressBookService } from "@rpcdeck/protocol/pb/address_book_pb.ts";
 import { Greeter, HelloRequestSchema } from "@rpcdeck/protocol/pb/greeter_pb.ts";
 import { TunnelStartSchema } from "@rpcdeck/protocol/rpcdeck/v1/tunnel_pb.ts";
 import { startBackend, type TestBackend } from "@rpcdeck/testkit";
-import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { parseConfig } from "./config.ts";
 import type { AccessRecord } from "./routing/access-log.ts";
 import { createMetrics } from "./routing/metrics.ts";
-import { createGateway, type Gateway } from "./server.ts";
+import { startWholeGateway, type WholeGateway } from "./test-whole-gateway.ts";
 
 const page = readFileSync(new URL("../../../docs/observability.md", import.meta.url), "utf8");
-const root = new URL("../../../", import.meta.url);
-const descriptors = fileURLToPath(new URL("packages/protocol/descriptors.binpb", root));
+const descriptors = fileURLToPath(new URL("../../../packages/protocol/descriptors.binpb", import.meta.url));
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 const traceparent = `00-${traceId}-00f067aa0ba902b7-01`;
 
 const lines: string[] = [];
 let backend: TestBackend;
-let gateway: Gateway;
+let gateway: WholeGateway;
 let address: string;
 let target: string;
 
@@ -37,21 +34,13 @@ async function lastLine(count: number): Promise<AccessRecord & { readonly time: 
 beforeAll(async () => {
   backend = await startBackend();
   target = `grpc://${backend.address}`;
-  const flags = ["--listen", "127.0.0.1:0", "--no-demo", "--no-embedded-registry", "--descriptor-set", descriptors];
-  const parsed = parseConfig(flags, {}, () => "");
-  if (parsed.kind !== "run") throw new Error(JSON.stringify(parsed));
-  gateway = await createGateway(parsed.config, {
-    version: "0.0.0",
-    bootId: "boot",
-    log: pino({ level: "silent" }),
+  gateway = await startWholeGateway(["--no-embedded-registry", "--descriptor-set", descriptors], {
     writeAccess: (line) => lines.push(line),
-    webRoot: fileURLToPath(new URL("no-such-folder", root)),
-    descriptors: readFileSync(descriptors),
   });
-  address = await gateway.listen();
+  ({ address } = gateway);
 });
 afterAll(async () => {
-  await gateway.close(0);
+  await gateway.close();
   await backend.close();
 });
 
@@ -186,26 +175,14 @@ describe("metrics", () => {
     const broken = await startBackend();
     await broken.close();
     const service = "broken.Service";
-    const parsed = parseConfig(
-      ["--listen", "127.0.0.1:0", "--no-demo", "--no-embedded-registry", "--target", `${service}=grpc://${broken.address}`],
-      {},
-      () => "",
-    );
-    if (parsed.kind !== "run") throw new Error(JSON.stringify(parsed));
-    const other = await createGateway(parsed.config, {
-      version: "0.0.0",
-      bootId: "boot",
-      log: pino({ level: "silent" }),
-      webRoot: "/no/such",
-      descriptors: readFileSync(descriptors),
-    });
-    const at = await other.listen();
+    const other = await startWholeGateway(["--no-embedded-registry", "--target", `${service}=grpc://${broken.address}`]);
+    const at = other.address;
     await fetch(`${at}/${service}/Call`, { method: "POST", headers: { "content-type": "application/proto" }, body: "" });
     const text = async (): Promise<string> => (await fetch(`${at}/-/metrics`)).text();
     await expect.poll(text).toMatch(/^rpcdeck_instance_failures_total\{instance="[^"]+"\} 1$/mu);
     expect(await text()).toMatch(/^rpcdeck_instance_healthy\{instance="[^"]+",registered_as="[^"]+"\} 0$/mu);
     expect(await text()).toContain('rpcdeck_instances{health="failing"} 1');
-    await other.close(0);
+    await other.close();
   });
 
   test("count refusals by cause, open connections and what is under way", async () => {

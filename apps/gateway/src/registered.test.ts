@@ -2,29 +2,19 @@
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { KV } from "@rpcdeck/protocol/etcd/rpc_pb.ts";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { pino } from "pino";
 import { expect, test } from "vitest";
-import { parseConfig } from "./config.ts";
-import { createGateway } from "./server.ts";
+import { startWholeGateway } from "./test-whole-gateway.ts";
 
 test("an address that a registry names is refused where it is link-local; a file names instances too", async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "rpcdeck-registered-"));
   const file = path.join(folder, "list.json");
   writeFileSync(file, JSON.stringify([{ url: "grpc://127.0.0.1:1", service: "a.File" }]));
-  const parsed = parseConfig(["--listen", "127.0.0.1:0", "--no-demo", "--registry", `file:${file}`], {}, () => "");
-  if (parsed.kind !== "run") throw new Error(JSON.stringify(parsed));
-  const gateway = await createGateway(parsed.config, {
-    version: "0.0.0",
-    bootId: "boot",
-    log: pino({ level: "silent" }),
-    webRoot: "/no/such",
-    descriptors: readFileSync(new URL("../../../packages/protocol/descriptors.binpb", import.meta.url)),
-  });
+  const gateway = await startWholeGateway(["--registry", `file:${file}`]);
   try {
-    const address = await gateway.listen();
+    const { address } = gateway;
     const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
     const record = JSON.stringify({ Op: 0, Addr: "169.254.169.254:80", Metadata: null });
     await createClient(KV, createGrpcTransport({ baseUrl: address })).put({ key: encode("metadata/a"), value: encode(record) });

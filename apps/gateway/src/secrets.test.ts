@@ -1,15 +1,12 @@
 // The token, and what callers send to prove who they are, must not be found where others look.
-import { readFileSync } from "node:fs";
 import http from "node:http";
 import { fileURLToPath } from "node:url";
 import { startBackend, type TestBackend } from "@rpcdeck/testkit";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { parseConfig } from "./config.ts";
-import { createGateway, type Gateway } from "./server.ts";
+import { startWholeGateway, type WholeGateway } from "./test-whole-gateway.ts";
 
-const root = new URL("../../../", import.meta.url);
-const descriptors = fileURLToPath(new URL("packages/protocol/descriptors.binpb", root));
+const descriptors = fileURLToPath(new URL("../../../packages/protocol/descriptors.binpb", import.meta.url));
 const token = "canary-of-the-token-7f3a";
 const credential = "canary-of-a-credential-91c2";
 const cookie = "canary-of-a-cookie-5e0d";
@@ -17,26 +14,19 @@ const canaries = [token, credential, cookie];
 
 const logged: string[] = [];
 let backend: TestBackend;
-let gateway: Gateway;
+let gateway: WholeGateway;
 let address: string;
 
 beforeAll(async () => {
   backend = await startBackend();
-  const flags = ["--listen", "127.0.0.1:0", "--no-demo", "--token", token, "--descriptor-set", descriptors, "--log-level", "debug"];
-  const parsed = parseConfig(flags, {}, () => "");
-  if (parsed.kind !== "run") throw new Error(JSON.stringify(parsed));
-  gateway = await createGateway(parsed.config, {
-    version: "0.0.0",
-    bootId: "boot",
+  gateway = await startWholeGateway(["--token", token, "--descriptor-set", descriptors, "--log-level", "debug"], {
     log: pino({ level: "trace" }, { write: (line: string) => void logged.push(line) }),
     writeAccess: (line) => logged.push(line),
-    webRoot: fileURLToPath(new URL("no-such-folder", root)),
-    descriptors: readFileSync(descriptors),
   });
-  address = await gateway.listen();
+  ({ address } = gateway);
 });
 afterAll(async () => {
-  await gateway.close(0);
+  await gateway.close();
   await backend.close();
 });
 

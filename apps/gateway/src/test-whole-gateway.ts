@@ -1,18 +1,19 @@
 import { readFileSync } from "node:fs";
 import { pino } from "pino";
 import { parseConfig } from "./config.ts";
-import { createGateway } from "./server.ts";
+import { createGateway, type GatewayOptions } from "./server.ts";
 
 const root = new URL("../../../", import.meta.url);
 
 /** For tests: a gateway as it is shipped, in this process, on a free port of 127.0.0.1. */
 export interface WholeGateway {
   readonly address: string;
-  close(): Promise<void>;
+  /** Calls under way get `graceMs` to finish, none by default. */
+  close(graceMs?: number): Promise<void>;
 }
 
-/** For tests: starts one without the demo fleet. `webRoot` is the folder of its page; by default it has none. Rejects for wrong flags. */
-export async function startWholeGateway(argv: readonly string[], webRoot = "/no/such"): Promise<WholeGateway> {
+/** For tests: starts one without the demo fleet, and without a page unless `options` say where it is. Rejects for wrong flags. */
+export async function startWholeGateway(argv: readonly string[], options: Partial<GatewayOptions> = {}): Promise<WholeGateway> {
   const listen = argv.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
   const parsed = parseConfig([...listen, "--no-demo", ...argv], {}, (path) => readFileSync(path, "utf8"));
   if (parsed.kind !== "run") throw new Error(JSON.stringify(parsed));
@@ -21,8 +22,9 @@ export async function startWholeGateway(argv: readonly string[], webRoot = "/no/
     version,
     bootId: "boot",
     log: pino({ level: "silent" }),
-    webRoot,
+    webRoot: "/no/such",
     descriptors: readFileSync(new URL("packages/protocol/descriptors.binpb", root)),
+    ...options,
   });
-  return { address: await gateway.listen(), close: () => gateway.close(0) };
+  return { address: await gateway.listen(), close: (graceMs = 0) => gateway.close(graceMs) };
 }

@@ -7,32 +7,14 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { readFileSync } from "node:fs";
 import http2 from "node:http2";
 import https from "node:https";
-import { fileURLToPath } from "node:url";
 import { tunnelTypes, writeTunnelMessage } from "@rpcdeck/frames";
 import { clientCertificate, listen } from "@rpcdeck/testkit";
-import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { parseConfig } from "./config.ts";
-import { createGateway, type Gateway } from "./server.ts";
 import { hasOpenssl, makeTestCertificates, type TestCertificates } from "./test-certificates.ts";
+import { startWholeGateway } from "./test-whole-gateway.ts";
 
 if (!hasOpenssl) process.stderr.write("tls.test.ts is skipped: there is no openssl on PATH\n");
-
-const root = new URL("../../../", import.meta.url);
-
-async function startGateway(...argv: string[]): Promise<{ gateway: Gateway; address: string }> {
-  const parsed = parseConfig(["--listen", "127.0.0.1:0", "--no-demo", ...argv], {}, (file) => readFileSync(file, "utf8"));
-  if (parsed.kind !== "run") throw new Error(JSON.stringify(parsed));
-  const gateway = await createGateway(parsed.config, {
-    version: "0.0.0",
-    bootId: "boot",
-    log: pino({ level: "silent" }),
-    webRoot: fileURLToPath(new URL("no-such-folder", root)),
-    descriptors: readFileSync(new URL("packages/protocol/descriptors.binpb", root)),
-  });
-  return { gateway, address: await gateway.listen() };
-}
 
 describe.skipIf(!hasOpenssl)("TLS", () => {
   let certificates: TestCertificates;
@@ -46,8 +28,9 @@ describe.skipIf(!hasOpenssl)("TLS", () => {
   });
 
   async function start(...argv: string[]): Promise<string> {
-    const { gateway, address } = await startGateway(...argv);
-    closings.push(() => gateway.close(0));
+    const gateway = await startWholeGateway(argv);
+    closings.push(() => gateway.close());
+    const { address } = gateway;
     return address;
   }
 

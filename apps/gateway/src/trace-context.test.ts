@@ -1,6 +1,4 @@
 import { createServer, type Server } from "node:http";
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { createClient, type Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
@@ -12,9 +10,8 @@ import { pino } from "pino";
 import { afterEach, describe, expect, it, test } from "vitest";
 import { WebSocket } from "ws";
 import { traceContextFrom } from "./call/trace-context.ts";
-import { parseConfig } from "./config.ts";
-import { createGateway, type Gateway } from "./server.ts";
 import { startTestGateway, testInstance } from "./test-gateway.ts";
+import { startWholeGateway, type WholeGateway } from "./test-whole-gateway.ts";
 
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 const spanId = "00f067aa0ba902b7";
@@ -116,7 +113,7 @@ describe("--otlp", () => {
   /** A collector that answers with `status`, and a gateway that sends to it. */
   async function start(
     status: number,
-  ): Promise<{ gateway: Gateway; address: string; requests: { url: string; type: string; body: string }[]; problems: string[] }> {
+  ): Promise<{ gateway: WholeGateway; address: string; requests: { url: string; type: string; body: string }[]; problems: string[] }> {
     const requests: { url: string; type: string; body: string }[] = [];
     const collector: Server = createServer((request, response) => {
       let body = "";
@@ -130,19 +127,12 @@ describe("--otlp", () => {
     closings.push(() => collector.close());
     const bound = collector.address();
     const port = typeof bound === "object" ? bound?.port : undefined;
-    const descriptors = fileURLToPath(new URL("../../../packages/protocol/descriptors.binpb", import.meta.url));
-    const flags = ["--listen", "127.0.0.1:0", "--no-demo", "--no-embedded-registry", "--otlp", `http://127.0.0.1:${port}`];
-    const parsed = parseConfig(flags, {}, () => "");
-    if (parsed.kind !== "run") throw new Error(JSON.stringify(parsed));
     const problems: string[] = [];
-    const gateway = await createGateway(parsed.config, {
+    const gateway = await startWholeGateway(["--no-embedded-registry", "--otlp", `http://127.0.0.1:${port}`], {
       version: "1.2.3",
-      bootId: "boot",
       log: pino({ level: "warn" }, { write: (line: string) => problems.push(line) }),
-      webRoot: "/no/such",
-      descriptors: readFileSync(descriptors),
     });
-    return { gateway, address: await gateway.listen(), requests, problems };
+    return { gateway, address: gateway.address, requests, problems };
   }
 
   const attributesOf = (list: readonly Attribute[]): Record<string, string | undefined> =>

@@ -1,21 +1,17 @@
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import http2, { type ServerHttp2Stream } from "node:http2";
-import { fileURLToPath } from "node:url";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { CatalogService, Instance_Health as Health } from "@rpcdeck/protocol/rpcdeck/v1/catalog_pb.ts";
 import { answerGrpc, startRawH2 } from "@rpcdeck/testkit";
-import { pino } from "pino";
 import { expect, test } from "vitest";
 import { defaultEjectionLimits } from "../catalog/instance-health.ts";
-import { parseConfig } from "../config.ts";
-import { createGateway } from "../server.ts";
+import { startWholeGateway } from "../test-whole-gateway.ts";
 
-const descriptors = fileURLToPath(new URL("../../../../packages/protocol/descriptors.binpb", import.meta.url));
-const path = "/test.Raw/Call";
 /** More than leave an instance out. */
 const calls = defaultEjectionLimits.ejectAfter + 2;
+
+const path = "/test.Raw/Call";
 
 /** A whole gateway before two instances of test.Raw that are answered by `onStream`; what the page would show of them. */
 async function startGateway(onStream: (stream: ServerHttp2Stream) => void, flags: readonly string[] = []) {
@@ -26,17 +22,8 @@ async function startGateway(onStream: (stream: ServerHttp2Stream) => void, flags
     });
   const servers = await Promise.all([start(), start()]);
   const targets = servers.flatMap(({ address }) => ["--target", `test.Raw=grpc://${address}`]);
-  const own = ["--listen", "127.0.0.1:0", "--no-demo", "--no-embedded-registry", "--health-interval", "0"];
-  const parsed = parseConfig([...own, ...targets, ...flags], {}, () => "");
-  if (parsed.kind !== "run") throw new Error(JSON.stringify(parsed));
-  const gateway = await createGateway(parsed.config, {
-    version: "0.0.0",
-    bootId: "boot",
-    log: pino({ level: "silent" }),
-    webRoot: "/no/such",
-    descriptors: readFileSync(descriptors),
-  });
-  const address = await gateway.listen();
+  const gateway = await startWholeGateway(["--no-embedded-registry", "--health-interval", "0", ...targets, ...flags]);
+  const { address } = gateway;
   const session = http2.connect(address);
   const catalog = createClient(CatalogService, createGrpcTransport({ baseUrl: address }));
   return {
