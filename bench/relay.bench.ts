@@ -25,6 +25,8 @@ const latencyForms: readonly CallForm[] = ["grpc", "grpc-web", "connect-json"];
 const profiledLines = 15;
 /** The first run is not counted: it compiles code and opens connections. It has this share of the calls. */
 const warmUpShare = 0.4;
+/** A profile has the start of the process in it, which the load must outweigh. */
+const profiledRounds = 10;
 const widths = [14, -10, -10, -18];
 
 const options = parseArgs({ options: { only: { type: "string" }, peers: { type: "string" }, profile: { type: "boolean" } } }).values;
@@ -154,7 +156,7 @@ async function printProfile({ form, kind, shape }: RelayLoad, backend: string): 
   const gateway = await startProgram(process.execPath, args, gatewayReady);
   try {
     const order = callRequest(new URL(gateway.address).host, form, kind);
-    load(order, gateway.child.pid ?? 0, { ...shape, work });
+    load(order, gateway.child.pid ?? 0, { ...shape, calls: shape.calls * profiledRounds, work });
   } finally {
     await gateway.stop();
   }
