@@ -35,14 +35,7 @@ const services = ["rpcdeck.demo.v1.Chat", "pb.AddressBookService"];
 export const peerStarts: Readonly<Record<string, StartPeer>> = {
   rpcdeck: async ({ backend }) => {
     const program = await startProgram(process.execPath, gatewayArgs(backend), gatewayReady);
-    const { host } = new URL(program.address);
-    // The gateway has an address book of its own: the target says that every call is for the backend.
-    const pin = `rpcdeck-target: grpc://${backend}`;
-    const request = (form: CallForm, kind: CallKind): CallRequest => {
-      const call = callRequest(host, form, kind);
-      return { ...call, headers: [...call.headers, pin] };
-    };
-    return { name: "rpcdeck", program, request };
+    return { name: "rpcdeck", program, request: (form, kind) => gatewayRequest(program.address, backend, form, kind) };
   },
   "bare pump": async ({ backend }) => {
     const program = await startProgram(process.execPath, [join(root, "bench/bare-pump.ts"), `http://${backend}`], /ready (\S+)/);
@@ -116,6 +109,12 @@ export const peerStarts: Readonly<Record<string, StartPeer>> = {
 export function gatewayArgs(backend: string): readonly string[] {
   const targets = services.flatMap((service) => ["--target", `${service}=grpc://${backend}`]);
   return [join(root, "apps/gateway/src/main.ts"), "--listen", "127.0.0.1:0", "--no-demo", "--log-level", "warn", ...targets];
+}
+
+/** A call through the gateway at `address` (a URL). It has services of the same names itself: the target says that every call is for the backend. */
+export function gatewayRequest(address: string, backend: string, form: CallForm, kind: CallKind): CallRequest {
+  const call = callRequest(new URL(address).host, form, kind);
+  return { ...call, headers: [...call.headers, `rpcdeck-target: grpc://${backend}`] };
 }
 
 /** The line that says that it is ready; the group is its URL. */

@@ -17,7 +17,7 @@ import { callRequest, streamedMessages, streamedPeople, type CallForm } from "./
 import { latency, load, type LoadResult } from "./load.ts";
 import { profiledFiles } from "./profile.ts";
 import { relayBounds, relayLoads, type RelayLoad } from "./relay-loads.ts";
-import { gatewayArgs, gatewayReady, isThere, peerStarts, type Peer } from "./relay-peers.ts";
+import { gatewayArgs, gatewayReady, gatewayRequest, isThere, peerStarts, type Peer } from "./relay-peers.ts";
 
 const rounds = 3;
 const latencyCalls = 2500;
@@ -155,7 +155,7 @@ async function printProfile({ form, kind, shape }: RelayLoad, backend: string): 
   const args = ["--cpu-prof", "--cpu-prof-dir", folder, ...gatewayArgs(backend)];
   const gateway = await startProgram(process.execPath, args, gatewayReady);
   try {
-    const order = callRequest(new URL(gateway.address).host, form, kind);
+    const order = gatewayRequest(gateway.address, backend, form, kind);
     load(order, gateway.child.pid ?? 0, { ...shape, calls: shape.calls * profiledRounds, work });
   } finally {
     await gateway.stop();

@@ -194,12 +194,17 @@ test.skipIf(!isLinux)("a worker that is killed is replaced, and calls go on", as
   await using own = await startWorkers(`${service}=grpc://${backend.address}`);
   const before = childrenOf(own.child.pid);
   expect(before).toHaveLength(2);
+  for (let at = 0; at < 20; at++) expect(await callOnce(own.address)).toBe(200);
+  const calls = () => figure(own, `rpcdeck_calls_total{service="${service}",code="ok"}`);
+  await expect.poll(calls, patient).toBe(20);
   process.kill(before[0] as number, "SIGKILL");
   // A connection that was handed over in that moment goes with it; none does afterwards.
   await expect.poll(() => childrenOf(own.child.pid).filter((pid) => !before.includes(pid)), patient).toHaveLength(1);
   for (let at = 0; at < 10; at++) expect(await callOnce(own.address)).toBe(200);
   await expect.poll(() => figure(own, "rpcdeck_workers"), patient).toBe(2);
   expect(await figure(own, "rpcdeck_worker_restarts_total")).toBe(1);
+  // What it had counted is not forgotten: a sum that falls looks like calls to whoever reads rates.
+  expect(await calls()).toBe(30);
   for (let at = 0; at < 10; at++) expect(await callOnce(own.address)).toBe(200);
   own.child.kill("SIGTERM");
   const { code, stderr } = await own.ended;

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { ProcessFigures } from "../routing/metrics.ts";
 import type { TrafficCall } from "../routing/traffic.ts";
 import { firstRestartMs, maxQueued, maxRestartMs, maxRestarts, metricsWaitMs, killAfterMs, steadyMs } from "./limits.ts";
+import { countersOf, createKeptCounters } from "./kept-counters.ts";
 import type { StartMessage, ToLead, ToWorker } from "./messages.ts";
 
 /** The worker processes of a gateway, none yet. */
@@ -13,7 +14,7 @@ export interface Workers<Setting> {
   give(socket: Socket): void;
   /** To each that has been started; one that starts later knows it from `startOf`. */
   send(message: Exclude<ToWorker<Setting>, StartMessage<Setting>>): void;
-  /** Figures of each that answers in time. */
+  /** Figures of each that answers in time; of the others, and of those that are gone, the counters they told last. */
   metrics(): Promise<readonly ProcessFigures[]>;
   readonly counts: () => { readonly ready: number; readonly restarts: number };
   /** Has them finish what is under way and end. Resolves when none is left; those that take too long are killed. */
@@ -42,6 +43,8 @@ interface Slot {
   worker: Worker | undefined;
   sinceMs: number;
   isReady: boolean;
+  /** What the worker told last. */
+  figures: ProcessFigures | undefined;
   /** Ends soon after a start, in a row. */
   failures: number;
   timer: NodeJS.Timeout | undefined;
@@ -54,10 +57,12 @@ export function forkWorkers<Setting>(options: WorkersOptions): Workers<Setting> 
     worker: undefined,
     sinceMs: 0,
     isReady: false,
+    figures: undefined,
     failures: 0,
     timer: undefined,
   }));
-  const awaitedMetrics = new Map<number, { readonly found: ProcessFigures[]; missing: number; readonly done: () => void }>();
+  const awaitedMetrics = new Map<number, { readonly told: Set<Slot>; missing: number; readonly done: () => void }>();
+  const gone = createKeptCounters();
   let nextId = 1;
   let restarts = 0;
   let given: WorkersGiven<Setting> | undefined;
@@ -121,7 +126,8 @@ export function forkWorkers<Setting>(options: WorkersOptions): Workers<Setting> 
         return given?.onEnded(message.lines, message.calls);
       case "metrics": {
         const awaited = awaitedMetrics.get(message.id);
-        awaited?.found.push(message.metrics);
+        slot.figures = message.metrics;
+        awaited?.told.add(slot);
         if (awaited !== undefined && --awaited.missing === 0) awaited.done();
       }
     }
@@ -130,6 +136,8 @@ export function forkWorkers<Setting>(options: WorkersOptions): Workers<Setting> 
   function onExit(slot: Slot, worker: Worker, how: string): void {
     slot.worker = undefined;
     slot.isReady = false;
+    if (slot.figures !== undefined) gone.add(slot.figures);
+    slot.figures = undefined;
     const isSteady = performance.now() - slot.sinceMs >= steadyMs;
     slot.failures = isSteady ? 0 : slot.failures + 1;
     if (!isEnding) {
@@ -176,20 +184,26 @@ export function forkWorkers<Setting>(options: WorkersOptions): Workers<Setting> 
     },
     async metrics() {
       const asked = slots.filter(({ isReady }) => isReady);
-      if (asked.length === 0) return [];
       const id = nextId++;
-      const found: ProcessFigures[] = [];
-      await new Promise<void>((resolve) => {
-        const done = (): void => {
-          clearTimeout(timer);
-          resolve();
-        };
-        const timer = setTimeout(done, metricsWaitMs);
-        awaitedMetrics.set(id, { found, missing: asked.length, done });
-        for (const { worker } of asked) post(worker, { kind: "metrics", id });
+      const told = new Set<Slot>();
+      if (asked.length > 0) {
+        await new Promise<void>((resolve) => {
+          const done = (): void => {
+            clearTimeout(timer);
+            resolve();
+          };
+          const timer = setTimeout(done, metricsWaitMs);
+          awaitedMetrics.set(id, { told, missing: asked.length, done });
+          for (const { worker } of asked) post(worker, { kind: "metrics", id });
+        });
+        awaitedMetrics.delete(id);
+      }
+      const before = await gone.sum();
+      const now = slots.flatMap((slot) => {
+        if (slot.figures === undefined) return [];
+        return [told.has(slot) ? slot.figures : countersOf(slot.figures)];
       });
-      awaitedMetrics.delete(id);
-      return found;
+      return before === undefined ? now : [before, ...now];
     },
     counts: () => ({ ready: ready(), restarts }),
     async end(graceMs) {
