@@ -190,6 +190,37 @@ test("a recorded call shows both legs, whichever workers the call and its watche
   }
 });
 
+test("TLS ends in the workers, over either version of HTTP, and what they pass on to the lead came by TLS too", async () => {
+  await using own = await startWorkers(`${service}=grpc://${backend.address}`, "--tls-self-signed");
+  const lines = accessLog(own);
+  const baseUrl = own.address.replace(/^http:/u, "https:");
+  const nodeOptions = { rejectUnauthorized: false };
+  const transports = (): Parameters<typeof createClient>[1][] => [
+    createGrpcTransport({ baseUrl, sessionManager: new Http2SessionManager(baseUrl, {}, nodeOptions) }),
+    createConnectTransport({ baseUrl, httpVersion: "1.1", nodeOptions: { ...nodeOptions, agent: false } }),
+  ];
+  for (let round = 0; round < 2; round++) {
+    for (const transport of transports())
+      expect(await createClient(Chat, transport).echoBooking({ code: "c" })).toMatchObject({ code: "c" });
+  }
+  await expect.poll(() => lines.length, patient).toBe(4);
+  expect(new Set(lines.map(({ worker }) => worker))).toEqual(new Set([1, 2]));
+  // The registry is the lead's.
+  const kv = createClient(KV, createGrpcTransport({ baseUrl, nodeOptions }));
+  const key = new TextEncoder().encode("some/key");
+  await kv.put({ key, value: key });
+  expect((await kv.range({ key })).kvs).toHaveLength(1);
+  // A page within TLS has an origin with https; one without has not.
+  const tunnel = (origin: string): Promise<number | "open"> =>
+    new Promise((resolve) => {
+      const socket = new WebSocket(`${baseUrl.replace("https", "wss")}/-/tunnel`, ["rpcdeck.tunnel.v1"], { ...nodeOptions, origin });
+      socket.once("open", () => resolve("open"));
+      socket.once("unexpected-response", (_request, response) => resolve(response.statusCode ?? 0));
+      socket.once("error", () => undefined);
+    });
+  expect([await tunnel(baseUrl), await tunnel(baseUrl.replace("https", "http"))]).toEqual(["open", 403]);
+});
+
 test.skipIf(!isLinux)("a worker that is killed is replaced, and calls go on", async () => {
   await using own = await startWorkers(`${service}=grpc://${backend.address}`);
   const before = childrenOf(own.child.pid);
